@@ -1,0 +1,51 @@
+"""C++ rules of this project: the include prefix and the warnings, in one place.
+
+Headers are included as "ipc_channel/<package>/<header>.h" whoever builds them, here or as a dependency: the short
+package names (transport, channel, ...) are taken in larger monorepos.
+"""
+
+load("@rules_cc//cc:cc_binary.bzl", "cc_binary")
+load("@rules_cc//cc:cc_library.bzl", "cc_library")
+load("@rules_cc//cc:cc_test.bzl", "cc_test")
+
+# Warnings only. The language standard is the build's, never ours: Abseil's ABI differs between standards.
+_WARNINGS = [
+    "-Wall",
+    "-Wextra",
+    "-Wcast-qual",
+    "-Wnon-virtual-dtor",
+    "-Woverloaded-virtual",
+    "-Wpointer-arith",
+    "-Wunused",
+    "-Wvla",
+]
+
+# For targets that need file descriptors passed between processes.
+NEEDS_UNIX_BACKEND = select({
+    "//platforms:unix_backend": [],
+    "//conditions:default": ["@platforms//:incompatible"],
+})
+
+def ipc_cc_library(name, copts = [], **kwargs):
+    package = native.package_name()
+    cc_library(
+        name = name,
+        copts = _WARNINGS + copts,
+        include_prefix = "ipc_channel/" + package if package else "ipc_channel",
+        **kwargs
+    )
+
+def ipc_cc_test(name, copts = [], size = "small", **kwargs):
+    cc_test(
+        name = name,
+        size = size,
+        copts = _WARNINGS + copts,
+        **kwargs
+    )
+
+def ipc_cc_binary(name, copts = [], **kwargs):
+    cc_binary(
+        name = name,
+        copts = _WARNINGS + copts,
+        **kwargs
+    )
