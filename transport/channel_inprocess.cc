@@ -1,0 +1,9 @@
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/inprocess/inprocess_channel.h"
+
+namespace ipc_channel::transport {
+
+absl::StatusOr<ChannelPair> CreateChannel() { return CreateInprocessChannel(); }
+
+}  // namespace ipc_channel::transport

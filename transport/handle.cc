@@ -1,0 +1,99 @@
+#include "ipc_channel/transport/handle.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "ipc_channel/transport/limits.h"
+
+namespace ipc_channel::transport {
+namespace {
+
+struct DescriptorOf {
+  template <class End>
+  requires requires(const End& end) { end.lane(); }
+  BorrowedFd operator()(const End& end) const {
+    return end.valid() ? end.lane()->descriptor() : BorrowedFd();
+  }
+  BorrowedFd operator()(const SharedMemory& memory) const {
+    return memory.region() == nullptr ? BorrowedFd()
+                                      : memory.region()->descriptor();
+  }
+  BorrowedFd operator()(const UniqueFd& descriptor) const {
+    return descriptor.Borrow();
+  }
+};
+
+struct IsEmpty {
+  template <class T>
+  bool operator()(const T& handle) const {
+    return !handle.valid();
+  }
+  bool operator()(const SharedMemory&) const { return false; }
+};
+
+// The address of what a send would consume, or null.
+const void* ConsumedAddress(const HandleRef& handle) {
+  return handle.Visit([](auto& target) -> const void* {
+    constexpr bool kIsConsumed =
+        !std::is_const_v<std::remove_reference_t<decltype(target)>>;
+    return kIsConsumed ? &target : nullptr;
+  });
+}
+
+bool ConsumesOneTwice(std::span<const HandleRef> handles) {
+  std::vector<const void*> consumed;
+  consumed.reserve(handles.size());
+  for (const HandleRef& handle : handles) {
+    const void* address = ConsumedAddress(handle);
+    if (address != nullptr) consumed.push_back(address);
+  }
+  std::ranges::sort(consumed);
+  return std::ranges::adjacent_find(consumed) != consumed.end();
+}
+
+}  // namespace
+
+BorrowedFd HandleRef::descriptor() const { return Visit(DescriptorOf()); }
+
+Handle HandleRef::Take() const {
+  return Visit([](auto& target) -> Handle {
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(target)>>) {
+      return target;
+    } else {
+      return std::move(target);
+    }
+  });
+}
+
+absl::Status CheckSendArguments(std::span<const std::byte> payload,
+                                std::span<const HandleRef> handles) {
+  if (payload.size() > kMaxMessageBytes) {
+    return absl::OutOfRangeError(absl::StrCat("a payload of ", payload.size(),
+                                              " bytes is over the limit of ",
+                                              kMaxMessageBytes));
+  }
+  if (handles.empty()) return absl::OkStatus();
+  if (handles.size() > kMaxMessageHandles) {
+    return absl::OutOfRangeError(
+        absl::StrCat(handles.size(), " handles in one message are over the ",
+                     "limit of ", kMaxMessageHandles));
+  }
+  if (std::ranges::any_of(handles, [](const HandleRef& handle) {
+        return handle.Visit(IsEmpty());
+      })) {
+    return absl::InvalidArgumentError("an empty handle cannot be sent");
+  }
+  if (ConsumesOneTwice(handles)) {
+    return absl::InvalidArgumentError(
+        "a receiver or descriptor can be in a message only once");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace ipc_channel::transport

@@ -1,0 +1,78 @@
+#ifndef IPC_CHANNEL_TRANSPORT_HANDLE_H_
+#define IPC_CHANNEL_TRANSPORT_HANDLE_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/shared_memory.h"
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport {
+
+// What a handle in a message is. The numbers are those of the wire format.
+enum class HandleKind : std::uint32_t {
+  kSender = 1,
+  kReceiver = 2,
+  kSharedMemory = 3,
+  kDescriptor = 4,
+};
+
+// One received handle, owned. The alternatives are in the order of HandleKind.
+// std::monostate is a handle that somebody has moved out.
+using Handle =
+    std::variant<std::monostate, Sender, Receiver, SharedMemory, UniqueFd>;
+
+// A handle lent to a send: names an object that stays the caller's unless the
+// send succeeds. A successful send consumes lent receivers and descriptors
+// (they are empty afterwards) and shares lent senders and shared memory.
+//
+// A value type that must not outlive what it names; thread-compatible.
+class HandleRef {
+ public:
+  // Implicit, so that {sender, receiver, fd} is a list of handles.
+  HandleRef(const Sender& sender) : target_(&sender) {}
+  HandleRef(Receiver& receiver) : target_(&receiver) {}
+  HandleRef(const SharedMemory& memory) : target_(&memory) {}
+  HandleRef(UniqueFd& descriptor) : target_(&descriptor) {}
+
+  HandleKind kind() const {
+    return static_cast<HandleKind>(target_.index() + 1);
+  }
+
+  // Calls `visitor` with the object lent, of one of the four types above.
+  template <class Visitor>
+  decltype(auto) Visit(Visitor&& visitor) const {
+    return std::visit(
+        [&](auto* target) -> decltype(auto) { return visitor(*target); },
+        target_);
+  }
+
+  // The descriptor that stands for what is lent; not valid where it is empty or
+  // cannot leave this process.
+  BorrowedFd descriptor() const;
+
+  // What a successful send does: takes what it consumes, shares the rest.
+  Handle Take() const;
+
+ private:
+  std::variant<const Sender*, Receiver*, const SharedMemory*, UniqueFd*>
+      target_;
+};
+
+// What every back end checks of a send's arguments before anything else:
+// OUT_OF_RANGE for too many bytes or handles, INVALID_ARGUMENT for an empty
+// sender, receiver or descriptor and for one that would be consumed twice.
+absl::Status CheckSendArguments(std::span<const std::byte> payload,
+                                std::span<const HandleRef> handles);
+
+}  // namespace ipc_channel::transport
+
+#endif  // IPC_CHANNEL_TRANSPORT_HANDLE_H_

@@ -1,0 +1,20 @@
+#ifndef IPC_CHANNEL_TRANSPORT_INPROCESS_INPROCESS_CHANNEL_H_
+#define IPC_CHANNEL_TRANSPORT_INPROCESS_INPROCESS_CHANNEL_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/channel_pair.h"
+
+namespace ipc_channel::transport {
+
+// A channel between threads of this process: a queue in memory of up to
+// kInprocessCapacity messages, no descriptors, no system calls but to wait.
+// Its ends cannot be sent over a channel that leaves the process
+// (INVALID_ARGUMENT); ends of any kind can be sent over it. A receiver sent
+// over its own channel is gone: its senders are told Disconnected.
+absl::StatusOr<ChannelPair> CreateInprocessChannel();
+
+}  // namespace ipc_channel::transport
+
+#endif  // IPC_CHANNEL_TRANSPORT_INPROCESS_INPROCESS_CHANNEL_H_

@@ -1,0 +1,110 @@
+#include "ipc_channel/transport/inprocess/message_queue.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <deque>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ipc_channel/transport/status.h"
+
+namespace ipc_channel::transport::inprocess {
+namespace {
+
+absl::Status CopyPayload(std::span<const std::byte> payload, Message& message) {
+  if (payload.empty()) return absl::OkStatus();
+  const std::span<std::byte> buffer = message.Buffer(payload.size());
+  if (buffer.empty()) return absl::ResourceExhaustedError("out of memory");
+  std::ranges::copy(payload, buffer.begin());
+  message.SetInlinePayload(0, payload.size());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+bool MessageQueue::CarriesReceivingEnd(
+    std::span<const HandleRef> handles) const {
+  return std::ranges::any_of(handles, [this](const HandleRef& handle) {
+    return handle.Visit([this](const auto& target) {
+      if constexpr (std::is_same_v<decltype(target), const Receiver&>) {
+        return target.lane().get() == receiving_end_;
+      }
+      return false;
+    });
+  });
+}
+
+absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
+  while (!receiving_closed_ && messages_.size() >= capacity_) {
+    if (deadline == absl::InfinitePast()) return FullError();
+    if (absl::Now() >= deadline) {
+      return absl::DeadlineExceededError("no room in the channel in time");
+    }
+    room_appeared_.WaitUntil(mutex_, deadline);
+  }
+  if (receiving_closed_) return DisconnectedError("the receiver is gone");
+  return absl::OkStatus();
+}
+
+absl::Status MessageQueue::Push(std::span<const std::byte> payload,
+                                std::span<const HandleRef> handles,
+                                absl::Time deadline) {
+  absl::Status status = CheckSendArguments(payload, handles);
+  if (!status.ok()) return status;
+  Message message;
+  status = CopyPayload(payload, message);
+  if (!status.ok()) return status;
+  message.handles().reserve(handles.size());
+
+  MutexLock lock(mutex_);
+  status = WaitForRoom(deadline);
+  if (!status.ok()) return status;
+  const bool is_unreachable = CarriesReceivingEnd(handles);
+  for (const HandleRef& handle : handles) {
+    message.handles().push_back(handle.Take());
+  }
+  // Nobody could ever receive it, and the queue would keep itself alive. Here
+  // it goes with `message`, once the lock is released.
+  if (is_unreachable) return absl::OkStatus();
+  messages_.push_back(std::move(message));
+  message_arrived_.NotifyOne();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> MessageQueue::Pop(Message& message, absl::Time deadline) {
+  MutexLock lock(mutex_);
+  while (messages_.empty()) {
+    if (sending_closed_) return DisconnectedError("every sender is gone");
+    if (deadline == absl::InfinitePast() || absl::Now() >= deadline) {
+      return false;
+    }
+    message_arrived_.WaitUntil(mutex_, deadline);
+  }
+  message = std::move(messages_.front());
+  messages_.pop_front();
+  room_appeared_.NotifyOne();
+  return true;
+}
+
+void MessageQueue::CloseSending() {
+  MutexLock lock(mutex_);
+  sending_closed_ = true;
+  message_arrived_.NotifyAll();
+}
+
+void MessageQueue::CloseReceiving() {
+  std::deque<Message> dropped;
+  {
+    MutexLock lock(mutex_);
+    receiving_closed_ = true;
+    dropped.swap(messages_);
+    room_appeared_.NotifyAll();
+  }
+}
+
+}  // namespace ipc_channel::transport::inprocess

@@ -1,0 +1,31 @@
+#ifndef IPC_CHANNEL_TRANSPORT_LIMITS_H_
+#define IPC_CHANNEL_TRANSPORT_LIMITS_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <cstddef>
+
+namespace ipc_channel::transport {
+
+// The largest payload of a message, in bytes: 1 GiB. A send over it gives
+// OUT_OF_RANGE; a peer that claims more is malformed.
+inline constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 30;
+
+// The most handles a message carries. Linux passes at most 253 descriptors with
+// a packet (SCM_MAX_FD in include/net/scm.h), and one of them may be needed for
+// the payload.
+inline constexpr std::size_t kMaxMessageHandles = 252;
+
+// Payloads up to this size, in bytes, travel inside the packet and are copied
+// into the receiver's buffer; larger ones travel as sealed memory, one object a
+// message, and are read where they are mapped.
+inline constexpr std::size_t kMaxInlineBytes = std::size_t{64} << 10;
+
+// How many messages an in-process channel queues before a send waits. A socket
+// queues by the kernel's own count of memory: 278 small messages with Linux'
+// default net.core.wmem_default.
+inline constexpr std::size_t kInprocessCapacity = 256;
+
+}  // namespace ipc_channel::transport
+
+#endif  // IPC_CHANNEL_TRANSPORT_LIMITS_H_

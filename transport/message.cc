@@ -1,0 +1,45 @@
+#include "ipc_channel/transport/message.h"
+
+#include <cstddef>
+#include <new>
+#include <span>
+#include <utility>
+
+namespace ipc_channel::transport {
+
+void Message::Clear() {
+  inline_ = {};
+  mapped_ = SharedMemory();
+  handles_.clear();
+}
+
+std::span<std::byte> Message::Buffer(std::size_t size) {
+  inline_ = {};
+  mapped_ = SharedMemory();
+  if (size > capacity_) {
+    buffer_.reset(new (std::nothrow) std::byte[size]);
+    capacity_ = buffer_ == nullptr ? 0 : size;
+  }
+  if (capacity_ < size) return {};
+  return {buffer_.get(), size};
+}
+
+void Message::SetInlinePayload(std::size_t offset, std::size_t size) {
+  inline_ = std::span<const std::byte>(buffer_.get(), capacity_)
+                .subspan(offset, size);
+}
+
+void Message::SetMappedPayload(SharedMemory memory) {
+  inline_ = {};
+  mapped_ = std::move(memory);
+}
+
+void Message::Swap(Message& other) noexcept {
+  std::swap(buffer_, other.buffer_);
+  std::swap(capacity_, other.capacity_);
+  std::swap(inline_, other.inline_);
+  std::swap(mapped_, other.mapped_);
+  std::swap(handles_, other.handles_);
+}
+
+}  // namespace ipc_channel::transport

@@ -1,0 +1,26 @@
+#include "ipc_channel/transport/sender.h"
+
+#include <cstddef>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "ipc_channel/transport/handle.h"
+
+namespace ipc_channel::transport {
+
+absl::Status Sender::Send(std::span<const std::byte> payload,
+                          std::span<const HandleRef> handles,
+                          absl::Time deadline) const {
+  if (lane_ == nullptr) {
+    return absl::FailedPreconditionError("the sender is empty");
+  }
+  return lane_->Send(payload, handles, deadline);
+}
+
+absl::Status Sender::Send(std::span<const std::byte> payload,
+                          absl::Time deadline) const {
+  return Send(payload, std::span<const HandleRef>(), deadline);
+}
+
+}  // namespace ipc_channel::transport

@@ -1,0 +1,69 @@
+#ifndef IPC_CHANNEL_TRANSPORT_SENDER_H_
+#define IPC_CHANNEL_TRANSPORT_SENDER_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ipc_channel/transport/lane.h"
+
+namespace ipc_channel::transport {
+
+// The sending end of a channel of messages: bytes with handles. Copies share
+// the end; any number of them may exist in any number of processes. The
+// receiver is told Disconnected when the last of them is gone, however it went.
+//
+// Sending is thread-safe; copying, moving and destroying are
+// thread-compatible, as for any value.
+class Sender {
+ public:
+  // An empty sender: every send gives FAILED_PRECONDITION.
+  Sender() = default;
+  // For back ends.
+  explicit Sender(std::shared_ptr<SenderLane> lane) : lane_(std::move(lane)) {}
+
+  bool valid() const { return lane_ != nullptr; }
+
+  // Sends `payload` (which may be empty) with `handles` (handle.h) as one
+  // message, which arrives whole, once and in order, or not at all. Waits for
+  // room in the channel until `deadline`: InfinitePast() does not wait at all,
+  // InfiniteFuture() waits for as long as it takes.
+  //
+  // OK: the message is queued and outlives this process. The receivers and
+  // descriptors lent through `handles` have moved into it and are empty now;
+  // senders and shared memory are shared with it.
+  // Any other status: nothing was sent, and nothing was taken.
+  //   UNAVAILABLE          the receiver is gone, for good
+  //   DEADLINE_EXCEEDED    no room until the deadline
+  //   RESOURCE_EXHAUSTED   no room, and not allowed to wait (IsFull()); or the
+  //                        system is short of memory or descriptors
+  //   OUT_OF_RANGE         over kMaxMessageBytes or kMaxMessageHandles
+  //                        (limits.h), or over the process's RLIMIT_FSIZE
+  //   INVALID_ARGUMENT     an empty handle, one that is lent twice although the
+  //                        send would consume it, or one that cannot travel
+  //                        over this channel
+  //   FAILED_PRECONDITION  this sender is empty
+  //
+  // A receiver that goes away after an OK takes the message with it. Without
+  // room a large message needs no more of it than a small one.
+  absl::Status Send(std::span<const std::byte> payload,
+                    std::span<const HandleRef> handles,
+                    absl::Time deadline = absl::InfiniteFuture()) const;
+  absl::Status Send(std::span<const std::byte> payload,
+                    absl::Time deadline = absl::InfiniteFuture()) const;
+
+  const std::shared_ptr<SenderLane>& lane() const { return lane_; }
+
+ private:
+  std::shared_ptr<SenderLane> lane_;
+};
+
+}  // namespace ipc_channel::transport
+
+#endif  // IPC_CHANNEL_TRANSPORT_SENDER_H_

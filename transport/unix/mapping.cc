@@ -1,0 +1,40 @@
+#include "ipc_channel/transport/unix/mapping.h"
+
+#include <sys/mman.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/errno_status.h"
+
+namespace ipc_channel::transport::unix_backend {
+
+absl::StatusOr<Mapping> Mapping::SharedForWriting(BorrowedFd object,
+                                                  std::size_t size) {
+  return Map(object, size, PROT_READ | PROT_WRITE, MAP_SHARED);
+}
+
+absl::StatusOr<Mapping> Mapping::ReadOnly(BorrowedFd object, std::size_t size) {
+  // Private: Linux before 6.7 refuses a shared mapping, even one for reading,
+  // of a write-sealed object opened for writing (commit 28464bbb2ddc).
+  return Map(object, size, PROT_READ, MAP_PRIVATE);
+}
+
+absl::StatusOr<Mapping> Mapping::Map(BorrowedFd object, std::size_t size,
+                                     int protection, int flags) {
+  void* address = ::mmap(nullptr, size, protection, flags, object.get(), 0);
+  if (address == MAP_FAILED) return ErrnoToStatus(errno, "mmap");
+  return Mapping(static_cast<std::byte*>(address), size);
+}
+
+Mapping::Mapping(Mapping&& other) noexcept
+    : address_(std::exchange(other.address_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+Mapping::~Mapping() {
+  if (address_ != nullptr) ::munmap(address_, size_);
+}
+
+}  // namespace ipc_channel::transport::unix_backend

@@ -1,0 +1,45 @@
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_MAPPING_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_MAPPING_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <cstddef>
+#include <span>
+
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport::unix_backend {
+
+// The owner of one memory mapping; the destructor unmaps. Move-only;
+// thread-compatible. Making one gives RESOURCE_EXHAUSTED without address space
+// and INVALID_ARGUMENT for what cannot be mapped.
+class Mapping {
+ public:
+  // `size` bytes, more than 0, of `object`, for writing into it.
+  static absl::StatusOr<Mapping> SharedForWriting(BorrowedFd object,
+                                                  std::size_t size);
+  // `size` bytes, more than 0, of `object`, for reading.
+  static absl::StatusOr<Mapping> ReadOnly(BorrowedFd object, std::size_t size);
+
+  Mapping(Mapping&& other) noexcept;
+  Mapping& operator=(Mapping&& other) = delete;
+  ~Mapping();
+
+  std::span<const std::byte> bytes() const { return {address_, size_}; }
+  // Only for SharedForWriting().
+  std::span<std::byte> writable_bytes() { return {address_, size_}; }
+
+ private:
+  Mapping(std::byte* address, std::size_t size)
+      : address_(address), size_(size) {}
+  static absl::StatusOr<Mapping> Map(BorrowedFd object, std::size_t size,
+                                     int protection, int flags);
+
+  std::byte* address_;
+  std::size_t size_;
+};
+
+}  // namespace ipc_channel::transport::unix_backend
+
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_MAPPING_H_

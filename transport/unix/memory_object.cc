@@ -1,0 +1,114 @@
+#include "ipc_channel/transport/unix/memory_object.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/unix/mapping.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+absl::Status CheckFileSizeLimit(std::size_t size) {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_FSIZE, &limit) != 0) {
+    return ErrnoToStatus(errno, "getrlimit(RLIMIT_FSIZE)");
+  }
+  if (limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur) {
+    return absl::OutOfRangeError(
+        absl::StrCat(size, " bytes are over this process's RLIMIT_FSIZE of ",
+                     limit.rlim_cur));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<UniqueFd> EmptyObject(std::size_t future_size) {
+  absl::Status limit = CheckFileSizeLimit(future_size);
+  if (!limit.ok()) return limit;
+  UniqueFd object(
+      ::memfd_create("ipc_channel", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!object.valid()) {
+    if (errno == ENOSYS || errno == EPERM) {
+      return absl::ResourceExhaustedError(
+          "this system or sandbox gives no sealed memory (memfd_create)");
+    }
+    return ErrnoToStatus(errno, "memfd_create");
+  }
+  return object;
+}
+
+absl::Status WriteAll(BorrowedFd object, std::span<const std::byte> bytes) {
+  std::size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t count =
+        ::pwrite(object.get(), bytes.data() + written, bytes.size() - written,
+                 static_cast<off_t>(written));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return ErrnoToStatus(errno, "pwrite to a memory object");
+    written += static_cast<std::size_t>(count);
+  }
+  return absl::OkStatus();
+}
+
+// Allocates every page now, so that writing to them cannot fail (SIGBUS) and
+// receivers do not take the object for a sparse one.
+absl::Status Allocate(BorrowedFd object, std::size_t size) {
+  int error;
+  do {
+    error = ::posix_fallocate(object.get(), 0, static_cast<off_t>(size));
+  } while (error == EINTR);
+  return error == 0 ? absl::OkStatus()
+                    : ErrnoToStatus(error, "posix_fallocate");
+}
+
+absl::Status Seal(BorrowedFd object) {
+  if (::fcntl(object.get(), F_ADD_SEALS,
+              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+    return ErrnoToStatus(errno, "fcntl(F_ADD_SEALS)");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status FillThroughMapping(
+    BorrowedFd object, std::size_t size,
+    absl::FunctionRef<void(std::span<std::byte>)> fill) {
+  absl::StatusOr<Mapping> mapping = Mapping::SharedForWriting(object, size);
+  if (!mapping.ok()) return mapping.status();
+  fill(mapping->writable_bytes());
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<UniqueFd> SealedObjectWithCopyOf(
+    std::span<const std::byte> bytes) {
+  absl::StatusOr<UniqueFd> object = EmptyObject(bytes.size());
+  if (!object.ok()) return object.status();
+  absl::Status status = WriteAll(object->Borrow(), bytes);
+  if (status.ok()) status = Seal(object->Borrow());
+  if (!status.ok()) return status;
+  return object;
+}
+
+absl::StatusOr<UniqueFd> SealedObjectFilledBy(
+    std::size_t size, absl::FunctionRef<void(std::span<std::byte>)> fill) {
+  absl::StatusOr<UniqueFd> object = EmptyObject(size);
+  if (!object.ok()) return object.status();
+  absl::Status status = Allocate(object->Borrow(), size);
+  if (status.ok()) status = FillThroughMapping(object->Borrow(), size, fill);
+  // The kernel refuses the seal while a writable mapping is left.
+  if (status.ok()) status = Seal(object->Borrow());
+  if (!status.ok()) return status;
+  return object;
+}
+
+}  // namespace ipc_channel::transport::unix_backend

@@ -1,0 +1,84 @@
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_PACKET_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_PACKET_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/limits.h"
+
+namespace ipc_channel::transport::unix_backend {
+
+// The framing of one message as one packet; bytes only, no system calls. All
+// numbers are little-endian, whatever the machine:
+//
+//   header   +0  u16  0x4349, "IC"
+//            +2  u8   version, 1
+//            +3  u8   1 if the payload lies in a memory object, else 0
+//            +4  u32  number of handles
+//            +8  u64  size of the payload in bytes
+//   entries  one of 16 bytes for each handle, in the order of the send:
+//            +0  u32  kind (HandleKind)
+//            +4  u32  0
+//            +8  u64  shared memory: its size in bytes; otherwise 0
+//   payload  unless it lies in a memory object
+//
+// Attached descriptors: one for each handle, in the same order, but for shared
+// memory of 0 bytes, which has none; then the memory object of the payload.
+
+inline constexpr std::size_t kPacketHeaderBytes = 16;
+inline constexpr std::size_t kHandleEntryBytes = 16;
+
+// The most that can follow the header.
+inline constexpr std::size_t kMaxPacketBodyBytes =
+    kMaxMessageHandles * kHandleEntryBytes + kMaxInlineBytes;
+
+struct PacketHeader {
+  bool payload_in_object = false;
+  std::uint32_t handle_count = 0;
+  std::uint64_t payload_bytes = 0;
+
+  friend bool operator==(const PacketHeader&, const PacketHeader&) = default;
+};
+
+struct HandleEntry {
+  HandleKind kind = HandleKind::kDescriptor;
+  std::uint64_t memory_bytes = 0;
+
+  bool has_descriptor() const {
+    return kind != HandleKind::kSharedMemory || memory_bytes > 0;
+  }
+
+  friend bool operator==(const HandleEntry&, const HandleEntry&) = default;
+};
+
+void EncodeHeader(const PacketHeader& header,
+                  std::span<std::byte, kPacketHeaderBytes> out);
+void EncodeEntry(const HandleEntry& entry,
+                 std::span<std::byte, kHandleEntryBytes> out);
+
+// A packet that was received, checked against every limit, with nothing
+// allocated but what `entries` holds.
+struct DecodedPacket {
+  PacketHeader header;
+  std::vector<HandleEntry> entries;
+  // Where the payload lies in the body, unless it is in an object.
+  std::size_t payload_offset = 0;
+};
+
+// Reads header and entries of a packet whose `body` followed `header`, and
+// which came with `descriptor_count` descriptors. DATA_LOSS, with the reason,
+// for anything this version of the format does not allow. Thread-safe.
+absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
+                                           std::span<const std::byte> body,
+                                           std::size_t descriptor_count);
+
+}  // namespace ipc_channel::transport::unix_backend
+
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_PACKET_H_

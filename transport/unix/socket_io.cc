@@ -1,0 +1,145 @@
+#include "ipc_channel/transport/unix/socket_io.h"
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+// Linux' number; glibc 2.36 has no name for it.
+constexpr int kScmPidfd = 0x04;
+
+// Room for every descriptor a packet can carry and for what a co-holder of the
+// socket can switch on beside them (credentials, security label, pidfd): none
+// of that may push a descriptor out.
+constexpr std::size_t kOtherControlBytes = 512;
+constexpr std::size_t kControlBytes =
+    CMSG_SPACE(kMaxPacketDescriptors * sizeof(int)) + kOtherControlBytes;
+
+msghdr MessageHeader(std::span<const iovec> parts) {
+  msghdr header = {};
+  // sendmsg and recvmsg do not write to the list; its type is C's.
+  header.msg_iov = const_cast<iovec*>(parts.data());
+  header.msg_iovlen = parts.size();
+  return header;
+}
+
+// Attaches `descriptors` to `header`, laid out in `control`.
+void AttachDescriptors(std::span<const BorrowedFd> descriptors, char* control,
+                       msghdr& header) {
+  header.msg_control = control;
+  header.msg_controllen = CMSG_SPACE(descriptors.size() * sizeof(int));
+  std::memset(control, 0, header.msg_controllen);
+  cmsghdr* rights = CMSG_FIRSTHDR(&header);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(descriptors.size() * sizeof(int));
+  unsigned char* out = CMSG_DATA(rights);
+  for (const BorrowedFd descriptor : descriptors) {
+    const int number = descriptor.get();
+    std::memcpy(out, &number, sizeof(number));
+    out += sizeof(number);
+  }
+}
+
+// Takes ownership of every descriptor in one control message.
+std::vector<UniqueFd> OwnDescriptors(cmsghdr* control) {
+  const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  std::vector<UniqueFd> owned(count);
+  const unsigned char* in = CMSG_DATA(control);
+  for (std::size_t i = 0; i < count; ++i) {
+    int number = -1;
+    std::memcpy(&number, in + i * sizeof(int), sizeof(number));
+    owned[i].Reset(number);
+  }
+  return owned;
+}
+
+void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
+  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
+       control = CMSG_NXTHDR(&header, control)) {
+    if (control->cmsg_level != SOL_SOCKET) continue;
+    if (control->cmsg_type == SCM_RIGHTS) {
+      std::ranges::move(OwnDescriptors(control),
+                        std::back_inserter(descriptors));
+    } else if (control->cmsg_type == kScmPidfd) {
+      OwnDescriptors(control);  // and so closes it
+    }
+  }
+}
+
+int SocketOption(BorrowedFd socket, int name) {
+  int value = -1;
+  socklen_t size = sizeof(value);
+  if (::getsockopt(socket.get(), SOL_SOCKET, name, &value, &size) != 0) {
+    return -1;
+  }
+  return value;
+}
+
+}  // namespace
+
+int SendPacket(BorrowedFd socket, std::span<const iovec> parts,
+               std::span<const BorrowedFd> descriptors) {
+  if (descriptors.size() > kMaxPacketDescriptors) return EINVAL;
+  msghdr header = MessageHeader(parts);
+  alignas(cmsghdr) char control[kControlBytes];
+  if (!descriptors.empty()) AttachDescriptors(descriptors, control, header);
+  ssize_t sent;
+  do {
+    sent = ::sendmsg(socket.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? errno : 0;
+}
+
+ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
+                             Blocking blocking,
+                             std::vector<UniqueFd>& descriptors) {
+  const int flags =
+      MSG_CMSG_CLOEXEC | (blocking == Blocking::kNo ? MSG_DONTWAIT : 0);
+  alignas(cmsghdr) char control[kControlBytes];
+  msghdr header = MessageHeader(parts);
+  ssize_t received;
+  do {
+    header.msg_control = control;
+    header.msg_controllen = sizeof(control);
+    received = ::recvmsg(socket.get(), &header, flags);
+  } while (received < 0 && errno == EINTR);
+  if (received < 0) return {.error = errno};
+  if (header.msg_controllen > 0) TakeDescriptors(header, descriptors);
+  return {.bytes = static_cast<std::size_t>(received),
+          .truncated = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0};
+}
+
+bool PeerIsGone(BorrowedFd socket) {
+  pollfd entry = {.fd = socket.get(), .events = POLLRDHUP, .revents = 0};
+  int ready;
+  do {
+    ready = ::poll(&entry, 1, 0);
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLNVAL)) != 0;
+}
+
+bool HasQueuedBytes(BorrowedFd socket) {
+  int bytes = 0;
+  return ::ioctl(socket.get(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+bool IsSeqpacketSocket(BorrowedFd socket) {
+  return SocketOption(socket, SO_TYPE) == SOCK_SEQPACKET &&
+         SocketOption(socket, SO_DOMAIN) == AF_UNIX;
+}
+
+}  // namespace ipc_channel::transport::unix_backend

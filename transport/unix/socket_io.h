@@ -1,0 +1,65 @@
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_SOCKET_IO_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_SOCKET_IO_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport::unix_backend {
+
+// Packets with descriptors over a SOCK_SEQPACKET socket: the system calls and
+// nothing else. What a packet means is packet.h's business. Interruptions by
+// signals (EINTR) are invisible. Thread-safe.
+
+// The most descriptors Linux passes with one packet: SCM_MAX_FD in
+// include/net/scm.h. More give EINVAL there.
+inline constexpr std::size_t kMaxPacketDescriptors = 253;
+
+// Sends the concatenation of `parts`, which must not be empty, as one packet
+// with `descriptors` attached. Does not wait and raises no SIGPIPE. Returns 0
+// or an errno, EAGAIN for a full queue; after an errno nothing was sent.
+int SendPacket(BorrowedFd socket, std::span<const iovec> parts,
+               std::span<const BorrowedFd> descriptors);
+
+enum class Blocking { kNo, kYes };
+
+struct ReceivedPacket {
+  // An errno, or 0. EAGAIN: no packet is there (or, although blocking was asked
+  // for, a co-holder of the socket made it non-blocking).
+  int error = 0;
+  // 0 is the end of the stream or a packet without bytes; only the caller can
+  // find out which.
+  std::size_t bytes = 0;
+  // The packet was longer than `parts`, or had descriptors that did not fit or
+  // for which this process has no numbers left. Some may have been received.
+  bool truncated = false;
+};
+
+// Receives one packet, scattered over `parts`. Its descriptors, close-on-exec
+// from birth, are appended to `descriptors` in order. Descriptors of any kind
+// that nobody asked for (SCM_PIDFD, which a co-holder of the socket can switch
+// on) are closed.
+ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
+                             Blocking blocking,
+                             std::vector<UniqueFd>& descriptors);
+
+// True once nobody can send to `socket` any more: the last descriptor of the
+// other end is closed, or that end was shut for writing. Whatever was sent
+// before is queued by then.
+bool PeerIsGone(BorrowedFd socket);
+
+// True if packets with bytes in them are queued at `socket`.
+bool HasQueuedBytes(BorrowedFd socket);
+
+// True if `socket` is a Unix SOCK_SEQPACKET socket.
+bool IsSeqpacketSocket(BorrowedFd socket);
+
+}  // namespace ipc_channel::transport::unix_backend
+
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_SOCKET_IO_H_

@@ -1,0 +1,57 @@
+#include "ipc_channel/transport/unix/unix_channel.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/unix/socket_io.h"
+#include "ipc_channel/transport/unix/unix_receiver.h"
+#include "ipc_channel/transport/unix/unix_sender.h"
+
+namespace ipc_channel::transport {
+namespace {
+
+absl::Status CheckSocket(BorrowedFd socket) {
+  if (unix_backend::IsSeqpacketSocket(socket)) return absl::OkStatus();
+  return absl::InvalidArgumentError("not a Unix socket of type SOCK_SEQPACKET");
+}
+
+}  // namespace
+
+absl::StatusOr<ChannelPair> CreateUnixChannel() {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    return ErrnoToStatus(errno, "socketpair");
+  }
+  UniqueFd sending(pair[0]);
+  UniqueFd receiving(pair[1]);
+  absl::StatusOr<Sender> sender = AdoptUnixSender(std::move(sending));
+  if (!sender.ok()) return sender.status();
+  absl::StatusOr<Receiver> receiver = AdoptUnixReceiver(std::move(receiving));
+  if (!receiver.ok()) return receiver.status();
+  return ChannelPair{*std::move(sender), *std::move(receiver)};
+}
+
+absl::StatusOr<Sender> AdoptUnixSender(UniqueFd socket) {
+  absl::Status valid = CheckSocket(socket.Borrow());
+  if (!valid.ok()) return valid;
+  if (::shutdown(socket.get(), SHUT_RD) != 0) {
+    return ErrnoToStatus(errno, "shutdown(SHUT_RD)");
+  }
+  return Sender(
+      std::make_shared<unix_backend::UnixSenderLane>(std::move(socket)));
+}
+
+absl::StatusOr<Receiver> AdoptUnixReceiver(UniqueFd socket) {
+  absl::Status valid = CheckSocket(socket.Borrow());
+  if (!valid.ok()) return valid;
+  return Receiver(
+      std::make_unique<unix_backend::UnixReceiverLane>(std::move(socket)));
+}
+
+}  // namespace ipc_channel::transport

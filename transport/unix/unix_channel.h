@@ -1,0 +1,29 @@
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_UNIX_CHANNEL_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_UNIX_CHANNEL_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport {
+
+// A channel over a pair of Unix sockets of type SOCK_SEQPACKET. An idle channel
+// is two descriptors. As CreateChannel() otherwise.
+absl::StatusOr<ChannelPair> CreateUnixChannel();
+
+// An end of a channel out of a connected SOCK_SEQPACKET socket that came to
+// this process by other ways: accepted, connected, inherited. Takes over the
+// descriptor; closes it on failure. INVALID_ARGUMENT if it is no such socket.
+//
+// The sending end is shut for reading, so that nobody who holds the other end
+// can park data or descriptors in it.
+absl::StatusOr<Sender> AdoptUnixSender(UniqueFd socket);
+absl::StatusOr<Receiver> AdoptUnixReceiver(UniqueFd socket);
+
+}  // namespace ipc_channel::transport
+
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_UNIX_CHANNEL_H_

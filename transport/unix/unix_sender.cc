@@ -1,0 +1,133 @@
+#include "ipc_channel/transport/unix/unix_sender.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <span>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/memory_object.h"
+#include "ipc_channel/transport/unix/outgoing_packet.h"
+#include "ipc_channel/transport/unix/socket_io.h"
+#include "ipc_channel/transport/unix/wait.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+constexpr absl::Duration kLongestWait = absl::Seconds(1);
+constexpr absl::Duration kFirstBackOff = absl::Milliseconds(1);
+constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
+
+// Linux collects sockets that only lie in each other's queues, a receiver
+// queued in its own channel among them, when some Unix socket is closed and
+// never on a timer (net/unix/garbage.c). Without this a send to such a
+// receiver would wait for ever instead of learning that it is gone.
+void CollectUnreachableSockets() {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return;
+  const UniqueFd first(pair[0]);
+  const UniqueFd second(pair[1]);
+}
+
+void WaitForRoom(BorrowedFd socket, absl::Time deadline) {
+  const absl::Time wake = std::min(deadline, absl::Now() + kLongestWait);
+  if (!WaitFor(socket, POLLOUT, wake)) CollectUnreachableSockets();
+}
+
+// Nothing tells when descriptors in flight become fewer.
+class BackOff {
+ public:
+  void Wait(absl::Time deadline) {
+    absl::SleepFor(std::min(next_, deadline - absl::Now()));
+    next_ = std::min(2 * next_, kLongestBackOff);
+  }
+
+ private:
+  absl::Duration next_ = kFirstBackOff;
+};
+
+absl::Status SendError(int error) {
+  if (error == EPIPE || error == ECONNRESET) {
+    return DisconnectedError("the receiver is gone");
+  }
+  if (error == ETOOMANYREFS) {
+    return absl::ResourceExhaustedError(
+        "this user has too many descriptors in flight (RLIMIT_NOFILE)");
+  }
+  return ErrnoToStatus(error, "sendmsg");
+}
+
+absl::Status TimedOut(absl::Time deadline, int error) {
+  if (deadline == absl::InfinitePast()) {
+    return error == EAGAIN ? FullError() : SendError(error);
+  }
+  return absl::DeadlineExceededError("no room in the channel in time");
+}
+
+void Consume(std::span<const HandleRef> handles) {
+  // The packet holds its own references now; ours go here.
+  for (const HandleRef& handle : handles) handle.Take();
+}
+
+}  // namespace
+
+absl::Status UnixSenderLane::SendPacketUntil(
+    std::span<const iovec> parts, std::span<const BorrowedFd> descriptors,
+    absl::Time deadline, bool& small_enough) const {
+  BackOff back_off;
+  while (true) {
+    const int error = SendPacket(socket_.Borrow(), parts, descriptors);
+    if (error == 0) return absl::OkStatus();
+    if (error == EMSGSIZE) small_enough = false;
+    if (error != EAGAIN && error != ETOOMANYREFS) return SendError(error);
+    if (absl::Now() >= deadline) return TimedOut(deadline, error);
+    if (error == EAGAIN) {
+      WaitForRoom(socket_.Borrow(), deadline);
+    } else {
+      back_off.Wait(deadline);
+    }
+  }
+}
+
+absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
+                                  std::span<const HandleRef> handles,
+                                  absl::Time deadline) {
+  absl::Status status = CheckSendArguments(payload, handles);
+  if (!status.ok()) return status;
+  OutgoingPacket packet;
+  status = packet.AddHandles(handles);
+  if (!status.ok()) return status;
+
+  // A socket whose buffer is smaller than the inline limit (a small
+  // net.core.wmem_default, a co-holder's SO_SNDBUF) takes the payload as an
+  // object too.
+  bool small_enough = payload.size() <= kMaxInlineBytes;
+  if (small_enough) {
+    packet.SetInlinePayload(payload);
+    status = SendPacketUntil(packet.parts(), packet.descriptors(), deadline,
+                             small_enough);
+  }
+  UniqueFd object;
+  if (!small_enough && !payload.empty()) {
+    absl::StatusOr<UniqueFd> sealed = SealedObjectWithCopyOf(payload);
+    if (!sealed.ok()) return sealed.status();
+    object = *std::move(sealed);
+    packet.SetPayloadObject(object.Borrow(), payload.size());
+    status = SendPacketUntil(packet.parts(), packet.descriptors(), deadline,
+                             small_enough);
+  }
+  if (status.ok()) Consume(handles);
+  return status;
+}
+
+}  // namespace ipc_channel::transport::unix_backend

@@ -1,0 +1,25 @@
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_WAIT_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_WAIT_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <poll.h>
+
+#include <span>
+
+#include "absl/time/time.h"
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport::unix_backend {
+
+// Waits until one of `entries` is ready for what it asks, or in error, and
+// gives true; false once `deadline` has passed. Interruptions are invisible.
+// Thread-safe. With a deadline in the past it only looks.
+bool PollUntil(std::span<pollfd> entries, absl::Time deadline);
+
+// The same for one descriptor; `events` are poll's.
+bool WaitFor(BorrowedFd descriptor, short events, absl::Time deadline);
+
+}  // namespace ipc_channel::transport::unix_backend
+
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_WAIT_H_
