@@ -1,0 +1,46 @@
+#ifndef IPC_CHANNEL_BOOTSTRAP_INTERNAL_ONE_SHOT_LISTENER_H_
+#define IPC_CHANNEL_BOOTSTRAP_INTERNAL_ONE_SHOT_LISTENER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ipc_channel/bootstrap/peer_identity.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/receiver.h"
+
+namespace ipc_channel::internal {
+
+// What the system does for a one-shot server: a name under which clients can
+// connect, and the first of them to say something of use. Thread-compatible.
+class OneShotListener {
+ public:
+  struct Accepted {
+    transport::Receiver receiver;
+    PeerIdentity peer;
+  };
+
+  // Says whether the first message of a client is one to serve it for, and
+  // takes it. A client whose message is refused is dropped.
+  using TakeFirst = absl::FunctionRef<bool(transport::Message& first)>;
+
+  OneShotListener() = default;
+  OneShotListener(const OneShotListener&) = delete;
+  OneShotListener& operator=(const OneShotListener&) = delete;
+  virtual ~OneShotListener() = default;
+
+  virtual const std::string& name() const = 0;
+
+  // Codes as OneShotServer::Accept().
+  virtual absl::StatusOr<Accepted> Accept(TakeFirst take_first,
+                                          absl::Time deadline) = 0;
+};
+
+// A listener over the back end the build chose.
+absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener();
+
+}  // namespace ipc_channel::internal
+
+#endif  // IPC_CHANNEL_BOOTSTRAP_INTERNAL_ONE_SHOT_LISTENER_H_

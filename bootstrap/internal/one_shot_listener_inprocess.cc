@@ -1,0 +1,65 @@
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ipc_channel/bootstrap/internal/inprocess_registry.h"
+#include "ipc_channel/bootstrap/internal/one_shot_listener.h"
+#include "ipc_channel/transport/inprocess/inprocess_channel.h"
+
+namespace ipc_channel::internal {
+
+namespace {
+
+// One client at a time: its channel was made before it came, and if it leaves
+// without having said anything of use, another is made for the next one.
+class InprocessListener final : public OneShotListener {
+ public:
+  InprocessListener() : name_(NewInprocessName()) {}
+  ~InprocessListener() override { TakeInprocess(name_); }
+
+  const std::string& name() const override { return name_; }
+
+  absl::Status OfferChannel() {
+    absl::StatusOr<transport::ChannelPair> pair =
+        transport::CreateInprocessChannel();
+    if (!pair.ok()) return pair.status();
+    receiver_ = std::move(pair->receiver);
+    OfferInprocess(name_, std::move(pair->sender));
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<Accepted> Accept(TakeFirst take_first,
+                                  absl::Time deadline) override {
+    if (!receiver_.valid()) {
+      return absl::FailedPreconditionError("the one-shot server is used up");
+    }
+    transport::Message first;
+    while (true) {
+      const absl::Status received = receiver_.Receive(first, deadline);
+      if (absl::IsDeadlineExceeded(received)) return received;
+      if (received.ok() && take_first(first)) {
+        return Accepted{std::move(receiver_), PeerIdentity()};
+      }
+      absl::Status offered = OfferChannel();
+      if (!offered.ok()) return offered;
+    }
+  }
+
+ private:
+  const std::string name_;
+  transport::Receiver receiver_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener() {
+  auto listener = std::make_unique<InprocessListener>();
+  absl::Status offered = listener->OfferChannel();
+  if (!offered.ok()) return offered;
+  return listener;
+}
+
+}  // namespace ipc_channel::internal

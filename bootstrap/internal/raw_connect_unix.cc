@@ -1,0 +1,72 @@
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ipc_channel/bootstrap/internal/abstract_address.h"
+#include "ipc_channel/bootstrap/internal/raw_connect.h"
+#include "ipc_channel/bootstrap/internal/socket_peer.h"
+#include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/unix_channel.h"
+
+namespace ipc_channel::internal {
+namespace {
+
+constexpr absl::Duration kFirstBackOff = absl::Milliseconds(1);
+constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
+
+// A Unix socket cannot be polled for room in a listener's queue, hence the
+// back-off.
+absl::Status ConnectUntil(transport::BorrowedFd socket,
+                          const AbstractAddress& address, absl::Time deadline) {
+  absl::Duration back_off = kFirstBackOff;
+  while (::connect(socket.get(), address.address(), address.size()) != 0) {
+    if (errno == EINTR) continue;
+    if (errno == ECONNREFUSED) {
+      return transport::DisconnectedError("there is no server of that name");
+    }
+    if (errno != EAGAIN) return transport::ErrnoToStatus(errno, "connect");
+    const absl::Duration left = deadline - absl::Now();
+    if (left <= absl::ZeroDuration()) {
+      return absl::DeadlineExceededError("the server took no client in time");
+    }
+    absl::SleepFor(std::min(back_off, left));
+    back_off = std::min(2 * back_off, kLongestBackOff);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckServer(transport::BorrowedFd socket) {
+  absl::StatusOr<PeerIdentity> server = SocketPeer(socket);
+  if (!server.ok()) return server.status();
+  if (!IsSameUser(*server)) {
+    return absl::PermissionDeniedError("the server belongs to another user");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
+                                             absl::Time deadline) {
+  absl::StatusOr<AbstractAddress> address = AbstractAddress::FromName(name);
+  if (!address.ok()) return address.status();
+  transport::UniqueFd socket(
+      ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket.valid()) return transport::ErrnoToStatus(errno, "socket");
+  absl::Status status = ConnectUntil(socket.Borrow(), *address, deadline);
+  if (status.ok()) status = CheckServer(socket.Borrow());
+  if (!status.ok()) return status;
+  return transport::AdoptUnixSender(std::move(socket));
+}
+
+}  // namespace ipc_channel::internal

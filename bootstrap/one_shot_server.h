@@ -1,0 +1,92 @@
+#ifndef IPC_CHANNEL_BOOTSTRAP_ONE_SHOT_SERVER_H_
+#define IPC_CHANNEL_BOOTSTRAP_ONE_SHOT_SERVER_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ipc_channel/bootstrap/internal/one_shot_listener.h"
+#include "ipc_channel/bootstrap/peer_identity.h"
+#include "ipc_channel/channel/internal/codec.h"
+#include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/transport/message.h"
+
+namespace ipc_channel {
+
+// First contact between two processes: one makes a server and gives its name to
+// the other (in the environment, an argument, a file), which calls Connect()
+// (connect.h) and sends a T, most often with a sender in it to be answered on.
+//
+// The name is unguessable and leaves nothing behind, however the process ends:
+// on Linux it is an abstract socket name, which does not cross network
+// namespaces. Only processes of the same effective user are served.
+//
+// Move-only; thread-compatible. Destroying the server refuses whoever comes.
+template <class T>
+class OneShotServer {
+ public:
+  // The client that was served.
+  struct Accepted {
+    Receiver<T> receiver;  // of what it sends after `first`
+    T first;
+    PeerIdentity peer;
+  };
+
+  // A server with a new name, to which clients can connect from now on. Does
+  // not block. RESOURCE_EXHAUSTED without descriptors or memory.
+  static absl::StatusOr<OneShotServer> Create() {
+    absl::StatusOr<std::unique_ptr<internal::OneShotListener>> listener =
+        internal::CreateOneShotListener();
+    if (!listener.ok()) return listener.status();
+    return OneShotServer(*std::move(listener));
+  }
+
+  // What the client needs to find this server; printable, without spaces.
+  const std::string& name() const { return name_; }
+
+  // Waits until `deadline` for a client and its first value. A client that
+  // stays silent, dies, sends something else than a T or belongs to another
+  // user costs the server nothing but itself: the next one is served. One that
+  // connected, sent and was gone before this call is served too.
+  //
+  // After OK the server is used up: its name is free, and other clients are
+  // refused. After any other status it can be used again.
+  //   DEADLINE_EXCEEDED    nobody to serve until the deadline
+  //   RESOURCE_EXHAUSTED   short of descriptors or memory
+  //   FAILED_PRECONDITION  used up, or moved from
+  absl::StatusOr<Accepted> Accept(
+      absl::Time deadline = absl::InfiniteFuture()) {
+    if (listener_ == nullptr) {
+      return absl::FailedPreconditionError("the server was moved from");
+    }
+    std::optional<T> first;
+    const auto take_first = [&first](transport::Message& message) {
+      absl::StatusOr<T> value = internal::DecodeValue<T>(message);
+      if (!value.ok()) return false;
+      first.emplace(*std::move(value));
+      return true;
+    };
+    absl::StatusOr<internal::OneShotListener::Accepted> accepted =
+        listener_->Accept(take_first, deadline);
+    if (!accepted.ok()) return accepted.status();
+    return Accepted{Receiver<T>(std::move(accepted->receiver)),
+                    *std::move(first), accepted->peer};
+  }
+
+ private:
+  explicit OneShotServer(std::unique_ptr<internal::OneShotListener> listener)
+      : name_(listener->name()), listener_(std::move(listener)) {}
+
+  std::string name_;
+  std::unique_ptr<internal::OneShotListener> listener_;
+};
+
+}  // namespace ipc_channel
+
+#endif  // IPC_CHANNEL_BOOTSTRAP_ONE_SHOT_SERVER_H_

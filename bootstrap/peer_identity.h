@@ -1,0 +1,23 @@
+#ifndef IPC_CHANNEL_BOOTSTRAP_PEER_IDENTITY_H_
+#define IPC_CHANNEL_BOOTSTRAP_PEER_IDENTITY_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <cstdint>
+
+namespace ipc_channel {
+
+// Who is at the other end of a connection, as the kernel tells it and not as
+// the peer does: the process that connected, at that moment. A process number
+// can have been given to another process since.
+struct PeerIdentity {
+  std::int64_t pid = -1;
+  std::int64_t uid = -1;
+  std::int64_t gid = -1;
+
+  friend bool operator==(const PeerIdentity&, const PeerIdentity&) = default;
+};
+
+}  // namespace ipc_channel
+
+#endif  // IPC_CHANNEL_BOOTSTRAP_PEER_IDENTITY_H_

@@ -1,0 +1,47 @@
+#ifndef IPC_CHANNEL_CHANNEL_CHANNEL_H_
+#define IPC_CHANNEL_CHANNEL_CHANNEL_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/channel/sender.h"
+#include "ipc_channel/channel/shared_memory.h"
+#include "ipc_channel/channel/unique_fd.h"
+#include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/status.h"
+
+namespace ipc_channel {
+
+using transport::IsDisconnected;
+using transport::IsFull;
+
+// The two ends of a channel of T.
+template <class T>
+struct ChannelEnds {
+  Sender<T> sender;
+  Receiver<T> receiver;
+};
+
+// A new channel of T: many senders, one receiver, values in order. Either end
+// can be sent to another process as a field of a message. T must be
+// serializable (serialize/serialize.h): an aggregate of such members is.
+//
+//   auto channel = ipc_channel::Channel<int>();
+//   if (!channel.ok()) return channel.status();
+//   auto& [sender, receiver] = *channel;
+//
+// Does not block. RESOURCE_EXHAUSTED without descriptors or memory.
+template <class T>
+absl::StatusOr<ChannelEnds<T>> Channel() {
+  absl::StatusOr<transport::ChannelPair> pair = transport::CreateChannel();
+  if (!pair.ok()) return pair.status();
+  return ChannelEnds<T>{Sender<T>(std::move(pair->sender)),
+                        Receiver<T>(std::move(pair->receiver))};
+}
+
+}  // namespace ipc_channel
+
+#endif  // IPC_CHANNEL_CHANNEL_CHANNEL_H_

@@ -1,0 +1,49 @@
+#ifndef IPC_CHANNEL_CHANNEL_INTERNAL_CODEC_H_
+#define IPC_CHANNEL_CHANNEL_INTERNAL_CODEC_H_
+
+#include <cstddef>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ipc_channel/channel/internal/encode_buffer.h"
+#include "ipc_channel/channel/internal/handle_claimer.h"
+#include "ipc_channel/channel/internal/handle_lender.h"
+#include "ipc_channel/serialize/serialize.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/sender.h"
+
+namespace ipc_channel::internal {
+
+// Sends `value` as one message. If it owns receivers or descriptors, it must
+// not be a const object: on success they are taken out of it. Codes: those of
+// transport::Sender::Send() and serialize::EncodeTo().
+template <class T>
+absl::Status SendValue(const transport::Sender& sender, const T& value,
+                       absl::Time deadline) {
+  EncodeBuffer buffer(serialize::EncodedSize(value));
+  if (!buffer.status().ok()) return buffer.status();
+  HandleLender lender;
+  absl::Status encoded = serialize::EncodeTo(value, buffer.bytes(), &lender);
+  if (!encoded.ok()) return encoded;
+  return sender.Send(buffer.bytes(), lender.handles(), deadline);
+}
+
+// Reads the value out of `message`, which is cleared either way: handles that
+// no value took are closed. DATA_LOSS if the message is not a T.
+template <class T>
+absl::StatusOr<T> DecodeValue(transport::Message& message) {
+  HandleClaimer claimer(message.handles());
+  absl::StatusOr<T> value = serialize::Decode<T>(message.payload(), &claimer);
+  const bool all_claimed = claimer.AllClaimed();
+  message.Clear();
+  if (value.ok() && !all_claimed) {
+    return absl::DataLossError("the message brought handles nobody asked for");
+  }
+  return value;
+}
+
+}  // namespace ipc_channel::internal
+
+#endif  // IPC_CHANNEL_CHANNEL_INTERNAL_CODEC_H_

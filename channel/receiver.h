@@ -1,0 +1,159 @@
+#ifndef IPC_CHANNEL_CHANNEL_RECEIVER_H_
+#define IPC_CHANNEL_CHANNEL_RECEIVER_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <cstddef>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ipc_channel/channel/internal/codec.h"
+#include "ipc_channel/channel/internal/handle_lender.h"
+#include "ipc_channel/serialize/serialize.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/status.h"
+
+namespace ipc_channel {
+
+// The receiving end of a channel of T; there is one. It can be a field of a
+// message and so move to another process, with everything that is queued.
+// Destroying it drops what is queued, and senders are told Disconnected at
+// their next send. Keeps one buffer of about 70 KB once it has received.
+//
+// Move-only; thread-compatible.
+//
+// All receives:
+//
+//   UNAVAILABLE          every sender in every process is gone, and every value
+//                        that was sent has been received (IsDisconnected())
+//   DEADLINE_EXCEEDED    nothing until the deadline
+//   DATA_LOSS            a message that is not a T, or not even a message, has
+//                        been dropped and its handles closed; receive again
+//   RESOURCE_EXHAUSTED   this process is short of memory or descriptors: the
+//                        message at hand was lost, the channel was not
+//   FAILED_PRECONDITION  this receiver is empty
+template <class T>
+class Receiver {
+ public:
+  class Iterator;
+
+  // An empty receiver: every receive gives FAILED_PRECONDITION.
+  Receiver() = default;
+  // Messages that are not a T will give DATA_LOSS.
+  explicit Receiver(transport::Receiver raw) : raw_(std::move(raw)) {}
+
+  bool valid() const { return raw_.valid(); }
+
+  // Waits for a value for as long as it takes.
+  absl::StatusOr<T> Recv() { return RecvUntil(absl::InfiniteFuture()); }
+
+  // Does not wait: an empty optional if there is nothing yet.
+  absl::StatusOr<std::optional<T>> TryRecv() {
+    absl::StatusOr<bool> received = raw_.TryReceive(message_);
+    if (!received.ok()) return received.status();
+    if (!*received) return std::optional<T>();
+    absl::StatusOr<T> value = internal::DecodeValue<T>(message_);
+    if (!value.ok()) return value.status();
+    return std::optional<T>(*std::move(value));
+  }
+
+  // Waits for a value for at most `timeout`.
+  absl::StatusOr<T> RecvFor(absl::Duration timeout) {
+    return RecvUntil(absl::Now() + timeout);
+  }
+
+  // Waits for a value until `deadline`.
+  absl::StatusOr<T> RecvUntil(absl::Time deadline) {
+    absl::Status received = raw_.Receive(message_, deadline);
+    if (!received.ok()) return received;
+    return internal::DecodeValue<T>(message_);
+  }
+
+  // for (absl::StatusOr<T>& value : receiver): receives until Disconnected, and
+  // waits for each. Messages that were lost (DATA_LOSS, RESOURCE_EXHAUSTED)
+  // come as their status; any other error comes too and is the last.
+  Iterator begin() { return Iterator(this); }
+  std::default_sentinel_t end() { return std::default_sentinel; }
+
+  // The same end without its type.
+  const transport::Receiver& raw() const { return raw_; }
+  transport::Receiver& raw() { return raw_; }
+
+ private:
+  transport::Receiver raw_;
+  transport::Message message_;  // empty between calls; kept for its buffer
+};
+
+// An input iterator; see Receiver::begin(). Must not outlive the receiver.
+template <class T>
+class Receiver<T>::Iterator {
+ public:
+  using value_type = absl::StatusOr<T>;
+  using difference_type = std::ptrdiff_t;
+
+  absl::StatusOr<T>& operator*() { return value_; }
+  absl::StatusOr<T>* operator->() { return &value_; }
+  Iterator& operator++() {
+    Advance();
+    return *this;
+  }
+  void operator++(int) { Advance(); }
+
+  friend bool operator==(const Iterator& iterator, std::default_sentinel_t) {
+    return iterator.at_end_;
+  }
+
+ private:
+  friend class Receiver;
+
+  explicit Iterator(Receiver* receiver) : receiver_(receiver) { Advance(); }
+
+  void Advance() {
+    if (is_last_) {
+      at_end_ = true;
+      return;
+    }
+    value_ = receiver_->Recv();
+    at_end_ = transport::IsDisconnected(value_.status());
+    is_last_ = !value_.ok() &&
+               value_.status().code() != absl::StatusCode::kDataLoss &&
+               value_.status().code() != absl::StatusCode::kResourceExhausted;
+  }
+
+  Receiver* receiver_;
+  absl::StatusOr<T> value_ = absl::UnknownError("");
+  bool is_last_ = false;
+  bool at_end_ = false;
+};
+
+// A receiver as a field of a message.
+template <class T>
+struct serialize::SerializeTraits<Receiver<T>> {
+  static constexpr std::size_t kMinWireSize = kHandleWireSize;
+  static constexpr bool kConsumedBySending = true;
+  static constexpr HandleKind kKind =
+      ipc_channel::internal::WireKind(transport::HandleKind::kReceiver);
+
+  static constexpr void Describe(Schema& schema) {
+    schema.Name("ipc_channel.Receiver");
+    schema.template Mention<T>();
+  }
+  template <class Out>
+  static void Write(Out& out, const Receiver<T>& receiver) {
+    out.LendHandle(kKind, &receiver.raw());
+  }
+  static bool Read(Reader& in, Receiver<T>& receiver) {
+    return in.ClaimHandle(kKind, &receiver.raw());
+  }
+};
+
+}  // namespace ipc_channel
+
+#endif  // IPC_CHANNEL_CHANNEL_RECEIVER_H_

@@ -1,0 +1,117 @@
+#ifndef IPC_CHANNEL_CHANNEL_SENDER_H_
+#define IPC_CHANNEL_CHANNEL_SENDER_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+//
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ipc_channel/channel/internal/codec.h"
+#include "ipc_channel/channel/internal/handle_lender.h"
+#include "ipc_channel/serialize/serialize.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/sender.h"
+
+namespace ipc_channel {
+
+// The sending end of a channel of T. Copies share the end; a copy can be a
+// field of a message and so come to live in another process. The receiver is
+// told Disconnected when the last copy in the last process is gone.
+//
+// Sending is thread-safe; copying, moving and destroying are thread-compatible,
+// as for any value.
+//
+// All sends: OK means that the value is queued, whole, and outlives this
+// process. After any other status nothing was sent and the value is as it was.
+//
+//   UNAVAILABLE          the receiver is gone, for good (IsDisconnected())
+//   DEADLINE_EXCEEDED    no room in the channel until the deadline
+//   RESOURCE_EXHAUSTED   no room, and not allowed to wait (IsFull()); or the
+//                        system is short of memory or descriptors
+//   OUT_OF_RANGE         the value is over a limit (transport/limits.h)
+//   INVALID_ARGUMENT     the value has an empty sender, receiver or descriptor
+//                        in it, or one that cannot leave this process
+//   FAILED_PRECONDITION  this sender is empty
+//
+// A value that owns receivers or descriptors is sent by std::move(): success
+// takes them out of it and leaves everything else as it was. Senders and shared
+// memory in a value are shared with the message.
+template <class T>
+class Sender {
+ public:
+  // An empty sender: every send gives FAILED_PRECONDITION.
+  Sender() = default;
+  // Trusts the caller that the other end receives T.
+  explicit Sender(transport::Sender raw) : raw_(std::move(raw)) {}
+
+  bool valid() const { return raw_.valid(); }
+
+  // Waits for room for as long as it takes.
+  absl::Status Send(const T& value) const {
+    return SendUntil(value, absl::InfiniteFuture());
+  }
+  absl::Status Send(T&& value) const {
+    return SendUntil(std::move(value), absl::InfiniteFuture());
+  }
+
+  // Does not wait.
+  absl::Status TrySend(const T& value) const {
+    return SendUntil(value, absl::InfinitePast());
+  }
+  absl::Status TrySend(T&& value) const {
+    return SendUntil(std::move(value), absl::InfinitePast());
+  }
+
+  // Waits for room for at most `timeout`.
+  absl::Status SendFor(const T& value, absl::Duration timeout) const {
+    return SendUntil(value, absl::Now() + timeout);
+  }
+  absl::Status SendFor(T&& value, absl::Duration timeout) const {
+    return SendUntil(std::move(value), absl::Now() + timeout);
+  }
+
+  // Waits for room until `deadline`.
+  absl::Status SendUntil(const T& value, absl::Time deadline) const {
+    static_assert(!serialize::kOwnsConsumableHandles<T>,
+                  "A value that owns receivers or descriptors is sent by "
+                  "std::move(), since sending takes them out of it.");
+    return internal::SendValue(raw_, value, deadline);
+  }
+  absl::Status SendUntil(T&& value, absl::Time deadline) const {
+    return internal::SendValue(raw_, value, deadline);
+  }
+
+  // The same end without its type.
+  const transport::Sender& raw() const { return raw_; }
+  transport::Sender& raw() { return raw_; }
+
+ private:
+  transport::Sender raw_;
+};
+
+// A sender as a field of a message.
+template <class T>
+struct serialize::SerializeTraits<Sender<T>> {
+  static constexpr std::size_t kMinWireSize = kHandleWireSize;
+  static constexpr bool kConsumedBySending = false;
+  static constexpr HandleKind kKind =
+      ipc_channel::internal::WireKind(transport::HandleKind::kSender);
+
+  static constexpr void Describe(Schema& schema) {
+    schema.Name("ipc_channel.Sender");
+    schema.template Mention<T>();
+  }
+  template <class Out>
+  static void Write(Out& out, const Sender<T>& sender) {
+    out.LendHandle(kKind, &sender.raw());
+  }
+  static bool Read(Reader& in, Sender<T>& sender) {
+    return in.ClaimHandle(kKind, &sender.raw());
+  }
+};
+
+}  // namespace ipc_channel
+
+#endif  // IPC_CHANNEL_CHANNEL_SENDER_H_
