@@ -1,0 +1,76 @@
+#ifndef IPC_CHANNEL_SERIALIZE_DECODE_H_
+#define IPC_CHANNEL_SERIALIZE_DECODE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ipc_channel/platforms/cxx20.h"
+#include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/reader.h"
+#include "ipc_channel/serialize/schema.h"
+#include "ipc_channel/serialize/serializable.h"
+#include "ipc_channel/serialize/verdict.h"
+
+// Bytes to values. Thread-safe.
+
+namespace ipc_channel::serialize {
+namespace internal {
+
+template <class T>
+constexpr bool CheckReadable() {
+  static_assert(!std::is_const_v<T>,
+                "ipc_channel: decode the type without its const.");
+  constexpr const Summary& kFound = kSummary<T>;
+  static_assert(
+      std::is_default_constructible_v<T> && std::is_move_constructible_v<T>,
+      "ipc_channel: a type must have a default constructor and a "
+      "move constructor to be decoded; give it both.");
+  if constexpr (Verdict<kFound.problem, kFound.culprit>::kIsGood) {
+    return Verdict<kFound.read_problem, kFound.read_culprit>::kIsGood &&
+           Deserializable<T>;
+  } else {
+    return false;
+  }
+}
+
+// Reads the fingerprint and fails if it is not `expected`.
+bool ReadFingerprint(Reader& reader, std::uint64_t expected);
+
+}  // namespace internal
+
+// Decodes what EncodeTo() wrote for a T on this or any other machine. Takes the
+// handles that the value owns out of `handles`; whether all were taken is for
+// its owner to see. T must have a default constructor.
+//
+// The bytes may be anything. What is not the encoding of exactly one T, what
+// exceeds `limits`, and a handle that is not there, gives DATA_LOSS with the
+// byte offset and the path of the field. In a path ".2" is the third field,
+// "[7]" the eighth element, "<1>" the second alternative. Handles that were
+// taken before an error are destroyed. No other error is returned.
+template <class T>
+absl::StatusOr<T> Decode(std::span<const std::byte> in,
+                         HandleSource* handles = nullptr,
+                         const DecodeLimits& limits = {}) {
+  if constexpr (internal::CheckReadable<T>()) {
+    Reader reader(in, handles, limits);
+    T value = T();
+    if (internal::ReadFingerprint(reader, Fingerprint<T>()) &&
+        reader.Read(value) && reader.remaining() != 0) {
+      reader.Fail("bytes after the end of the value");
+    }
+    if (!reader.ok()) return reader.status();
+    return value;
+  } else {
+    return absl::OkStatus();
+  }
+}
+
+}  // namespace ipc_channel::serialize
+
+#endif  // IPC_CHANNEL_SERIALIZE_DECODE_H_

@@ -1,0 +1,112 @@
+#ifndef IPC_CHANNEL_SERIALIZE_LAYOUT_H_
+#define IPC_CHANNEL_SERIALIZE_LAYOUT_H_
+
+#include <bit>
+#include <cstddef>
+#include <type_traits>
+
+#include "ipc_channel/platforms/cxx20.h"
+#include "ipc_channel/serialize/category.h"
+#include "ipc_channel/serialize/traits.h"
+#include "ipc_channel/serialize/type_list.h"
+
+// What is known about the encoding of a type before any value is.
+
+namespace ipc_channel::serialize::internal {
+
+static_assert(std::endian::native == std::endian::little ||
+                  std::endian::native == std::endian::big,
+              "ipc_channel knows little-endian and big-endian machines.");
+
+inline constexpr bool kIsLittleEndian =
+    std::endian::native == std::endian::little;
+
+struct Layout {
+  // The fewest bytes any value takes.
+  std::size_t min_size = 0;
+  // Every value takes min_size bytes, and the code that writes and reads them
+  // is all of this module.
+  bool is_fixed = false;
+  // The object in memory is its own encoding and any bytes are a valid object.
+  bool is_bitwise = false;
+};
+
+template <class E>
+concept HasValidator = std::is_enum_v<E> && requires(E e) {
+  { IsValidEnum(e) } -> std::same_as<bool>;
+};
+
+template <class T>
+constexpr Layout LayoutOf();
+
+template <class T>
+inline constexpr Layout kLayout = LayoutOf<T>();
+
+template <class... Ts>
+constexpr Layout LayoutOfFields(TypeList<Ts...>) {
+  return {.min_size = (std::size_t{0} + ... +
+                       kLayout<std::remove_const_t<Ts>>.min_size),
+          .is_fixed = (kLayout<std::remove_const_t<Ts>>.is_fixed && ...),
+          .is_bitwise = (kLayout<std::remove_const_t<Ts>>.is_bitwise && ...)};
+}
+
+template <class T>
+constexpr Layout LayoutOfProduct() {
+  Layout layout = LayoutOfFields(FieldTypes<T>());
+  // A hook may list its fields in any order, and is not ours to trust with
+  // giving the same ones each time.
+  layout.is_fixed = layout.is_fixed && kCategory<T> != Category::kHook;
+  layout.is_bitwise =
+      layout.is_bitwise && kCategory<T> == Category::kAggregate &&
+      std::is_trivially_copyable_v<T> && layout.min_size == sizeof(T);
+  return layout;
+}
+
+template <class T>
+constexpr Layout LayoutOfArray() {
+  using Shape = ArrayShape<T>;
+  Layout layout = kLayout<typename Shape::Element>;
+  layout.min_size *= Shape::kSize;
+  layout.is_bitwise = layout.is_bitwise && Shape::kSize != 0;
+  return layout;
+}
+
+template <class T>
+constexpr Layout LayoutOfEnum() {
+  Layout layout = kLayout<std::underlying_type_t<T>>;
+  layout.is_bitwise = layout.is_bitwise && !HasValidator<T>;
+  return layout;
+}
+
+template <class T>
+constexpr std::size_t MinSizeOfTraits() {
+  if constexpr (requires { SerializeTraits<T>::kMinWireSize; }) {
+    return SerializeTraits<T>::kMinWireSize;
+  } else {
+    return 0;
+  }
+}
+
+template <class T>
+constexpr Layout LayoutOf() {
+  constexpr Category kKind = kCategory<T>;
+  if constexpr (kKind == Category::kBool) {
+    return {.min_size = 1, .is_fixed = true};
+  } else if constexpr (kKind == Category::kScalar) {
+    return {.min_size = sizeof(T),
+            .is_fixed = true,
+            .is_bitwise = kIsLittleEndian || sizeof(T) == 1};
+  } else if constexpr (kKind == Category::kEnum) {
+    return LayoutOfEnum<T>();
+  } else if constexpr (kKind == Category::kArray) {
+    return LayoutOfArray<T>();
+  } else if constexpr (kIsProduct<T>) {
+    return LayoutOfProduct<T>();
+  } else {
+    return {.min_size = MinSizeOfTraits<T>()};
+  }
+}
+
+}  // namespace ipc_channel::serialize::internal
+
+#endif  // IPC_CHANNEL_SERIALIZE_LAYOUT_H_

@@ -1,0 +1,39 @@
+#ifndef IPC_CHANNEL_SERIALIZE_PROBLEM_H_
+#define IPC_CHANNEL_SERIALIZE_PROBLEM_H_
+
+#include <cstdint>
+
+#include "ipc_channel/platforms/cxx20.h"
+
+namespace ipc_channel::serialize::internal {
+
+// Why a type cannot be serialized. verdict.h has the sentence for each.
+enum class Problem : std::uint8_t {
+  kNone,
+  kUnknownType,
+  kPointer,
+  kReference,
+  kUnion,
+  kLongDouble,
+  kWideChar,
+  kLong,
+  kLooseEnum,
+  kArrayMember,
+  kBase,
+  kTooManyMembers,
+  kUncountable,
+  kTraitsAndHook,
+  kHookReturnsNothing,
+  kHookTemporary,
+  kIncompleteTraits,
+  kPolymorphicPointee,
+  kTooDeep,
+  // The following forbid only reading.
+  kView,
+  kConstField,
+  kNotDefaultConstructible,
+};
+
+}  // namespace ipc_channel::serialize::internal
+
+#endif  // IPC_CHANNEL_SERIALIZE_PROBLEM_H_

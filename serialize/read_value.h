@@ -1,0 +1,149 @@
+#ifndef IPC_CHANNEL_SERIALIZE_READ_VALUE_H_
+#define IPC_CHANNEL_SERIALIZE_READ_VALUE_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <iterator>
+#include <type_traits>
+
+#include "ipc_channel/platforms/cxx20.h"
+#include "ipc_channel/serialize/category.h"
+#include "ipc_channel/serialize/layout.h"
+#include "ipc_channel/serialize/traits.h"
+#include "ipc_channel/serialize/type_list.h"
+
+// Reading by category. kChecked = false is for encodings of fixed size whose
+// bytes are known to be present; their values are checked all the same.
+
+namespace ipc_channel::serialize::internal {
+
+// Opens the private parts of Reader to the functions below.
+struct ReadAccess {
+  template <bool kChecked, class In>
+  static const std::byte* Take(In& in, std::size_t size) {
+    if constexpr (kChecked) {
+      return in.Take(size);
+    } else {
+      return in.TakeUnchecked(size);
+    }
+  }
+};
+
+template <bool kChecked, class In, class T>
+bool ReadValue(In& in, T& value);
+
+template <bool kChecked, class In>
+bool Load(In& in, void* data, std::size_t size) {
+  const std::byte* const from = ReadAccess::Take<kChecked>(in, size);
+  if constexpr (kChecked) {
+    if (from == nullptr) return false;
+  }
+  std::memcpy(data, from, size);
+  return true;
+}
+
+template <bool kChecked, class In, class T>
+bool LoadScalar(In& in, T& value) {
+  if (!Load<kChecked>(in, &value, sizeof(T))) return false;
+  if constexpr (!kIsLittleEndian) {
+    auto* const bytes = reinterpret_cast<std::byte*>(&value);
+    std::reverse(bytes, bytes + sizeof(T));
+  }
+  return true;
+}
+
+template <bool kChecked, class In>
+bool ReadBool(In& in, bool& value) {
+  std::uint8_t byte;
+  if (!LoadScalar<kChecked>(in, byte)) return false;
+  if (byte > 1) return in.Fail("a bool that is neither 0 nor 1");
+  value = byte != 0;
+  return true;
+}
+
+template <bool kChecked, class In, class E>
+bool ReadEnum(In& in, E& value) {
+  std::underlying_type_t<E> number{};
+  if (!ReadValue<kChecked>(in, number)) return false;
+  value = static_cast<E>(number);
+  if constexpr (HasValidator<E>) {
+    if (!IsValidEnum(value)) return in.Fail("not a value of the enum");
+  }
+  return true;
+}
+
+template <bool kChecked, class In, class T>
+bool ReadField(In& in, T& field, std::size_t index) {
+  return ReadValue<kChecked>(in, field) || in.FailedInField(index);
+}
+
+template <bool kChecked, class In, class T>
+bool ReadProduct(In& in, T& value) {
+  return VisitFields(value, [&in](auto&... fields) {
+    constexpr Layout kFields = LayoutOfFields(
+        TypeList<std::remove_reference_t<decltype(fields)>...>());
+    constexpr bool kCheckOnce = kChecked && kFields.is_fixed;
+    if constexpr (kCheckOnce) {
+      if (in.remaining() < kFields.min_size) {
+        return in.Fail("the message ends too early");
+      }
+    }
+    [[maybe_unused]] std::size_t index = 0;
+    return (ReadField < kChecked && !kCheckOnce > (in, fields, index++) && ...);
+  });
+}
+
+// Reads `count` values to where they lie one after another in memory.
+template <bool kChecked, class In, class T>
+bool ReadElements(In& in, T* elements, std::size_t count) {
+  constexpr Layout kElement = kLayout<T>;
+  if constexpr (kChecked && kElement.is_fixed && kElement.min_size != 0) {
+    if (count > in.remaining() / kElement.min_size) {
+      return in.Fail("the message ends too early");
+    }
+  }
+  constexpr bool kCheckEach = kChecked && !kElement.is_fixed;
+  if constexpr (kElement.is_bitwise) {
+    return count == 0 ||
+           Load<false>(in, static_cast<void*>(elements), count * sizeof(T));
+  } else {
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!ReadValue<kCheckEach>(in, elements[i])) {
+        return in.FailedInElement(i);
+      }
+    }
+    return true;
+  }
+}
+
+template <bool kChecked, class In, class T>
+bool ReadValue(In& in, T& value) {
+  constexpr Category kKind = kCategory<T>;
+  if constexpr (kKind == Category::kScalar) {
+    return LoadScalar<kChecked>(in, value);
+  } else if constexpr (kLayout<T>.is_bitwise) {
+    return Load<kChecked>(in, static_cast<void*>(&value), sizeof(value));
+  } else if constexpr (kKind == Category::kBool) {
+    return ReadBool<kChecked>(in, value);
+  } else if constexpr (kKind == Category::kEnum) {
+    return ReadEnum<kChecked>(in, value);
+  } else if constexpr (kKind == Category::kArray) {
+    if constexpr (ArrayShape<T>::kSize == 0) {
+      return true;
+    } else {
+      return ReadElements<kChecked>(in, std::data(value), ArrayShape<T>::kSize);
+    }
+  } else if constexpr (kKind == Category::kTraits) {
+    return SerializeTraits<T>::Read(in, value);
+  } else if constexpr (kIsProduct<T>) {
+    return ReadProduct<kChecked>(in, value);
+  } else {
+    return false;
+  }
+}
+
+}  // namespace ipc_channel::serialize::internal
+
+#endif  // IPC_CHANNEL_SERIALIZE_READ_VALUE_H_

@@ -1,0 +1,239 @@
+#ifndef IPC_CHANNEL_SERIALIZE_SCHEMA_H_
+#define IPC_CHANNEL_SERIALIZE_SCHEMA_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "ipc_channel/platforms/cxx20.h"
+#include "ipc_channel/serialize/category.h"
+#include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/traits.h"
+#include "ipc_channel/serialize/type_list.h"
+
+namespace ipc_channel::serialize {
+
+class Reader;
+class Schema;
+
+namespace internal {
+
+template <class T>
+constexpr void Describe(Schema& schema);
+
+// What one walk over a type finds out.
+struct Summary {
+  std::uint64_t fingerprint = 0;
+  // The first reason not to write it, and the kTypeId of the type it lies in.
+  Problem problem = Problem::kNone;
+  const char* culprit = nullptr;
+  // The same for reading it.
+  Problem read_problem = Problem::kNone;
+  const char* read_culprit = nullptr;
+  bool owns_handles = false;
+  bool owns_consumable_handles = false;
+};
+
+}  // namespace internal
+
+// Collects, at compile time, the description of a type that both sides must
+// agree on. It is a text, whose grammar docs/serialize.md has; what is kept is
+// its hash. Thread-compatible.
+class Schema {
+ public:
+  constexpr Schema() = default;
+  Schema(const Schema&) = delete;
+  Schema& operator=(const Schema&) = delete;
+
+  // Adds a name for what the fields alone do not say. Takes part in the
+  // fingerprint: two types that differ in a name do not match.
+  constexpr void Name(std::string_view name) {
+    Text("'");
+    Text(name);
+    Text("'");
+  }
+
+  // Adds a type whose values are part of this one's encoding.
+  template <class T>
+  constexpr void Field() {
+    using Plain = std::remove_const_t<T>;
+    if constexpr (std::is_const_v<T>) {
+      RefuseReading(internal::Problem::kConstField, &internal::kTypeId<T>);
+    }
+    internal::Describe<Plain>(*this);
+  }
+
+  // Adds a type that must match but whose values travel elsewhere, as the T of
+  // a sender of T does: what T owns is not owned by this type.
+  template <class T>
+  constexpr void Mention() {
+    ++mentions_;
+    internal::Describe<std::remove_cv_t<T>>(*this);
+    --mentions_;
+  }
+
+  // The following are for this module's own types.
+
+  constexpr void Text(std::string_view text) {
+    for (const char c : text) {
+      hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    }
+  }
+
+  constexpr void Number(std::size_t number) {
+    if (number >= 10) Number(number / 10);
+    const char digit = static_cast<char>('0' + number % 10);
+    Text(std::string_view(&digit, 1));
+  }
+
+  // Opens a type that may contain itself. False if it is open already, or too
+  // many are: then it has been dealt with.
+  constexpr bool Enter(const char* type) {
+    for (std::size_t i = depth_; i > 0; --i) {
+      if (open_[i - 1] == type) {
+        Text("^");
+        Number(depth_ - i + 1);
+        return false;
+      }
+    }
+    if (depth_ == kMaxDepth) {
+      Refuse(internal::Problem::kTooDeep, type);
+      return false;
+    }
+    open_[depth_++] = type;
+    return true;
+  }
+  constexpr void Leave() { --depth_; }
+
+  constexpr void Refuse(internal::Problem problem, const char* type) {
+    if (mentions_ != 0 || found_.problem != internal::Problem::kNone) return;
+    found_.problem = problem;
+    found_.culprit = type;
+  }
+  constexpr void RefuseReading(internal::Problem problem, const char* type) {
+    if (mentions_ != 0 || found_.read_problem != internal::Problem::kNone) {
+      return;
+    }
+    found_.read_problem = problem;
+    found_.read_culprit = type;
+  }
+
+  constexpr void AddHandle(bool is_consumed) {
+    if (mentions_ != 0) return;
+    found_.owns_handles = true;
+    found_.owns_consumable_handles |= is_consumed;
+  }
+
+  constexpr internal::Summary Finish() const {
+    internal::Summary summary = found_;
+    summary.fingerprint = hash_;
+    return summary;
+  }
+
+ private:
+  static constexpr std::size_t kMaxDepth = 64;
+
+  // FNV-1a, 64 bits.
+  std::uint64_t hash_ = 0xcbf29ce484222325u;
+  std::size_t mentions_ = 0;
+  std::size_t depth_ = 0;
+  const char* open_[kMaxDepth] = {};
+  internal::Summary found_;
+};
+
+namespace internal {
+
+template <class T>
+constexpr std::string_view ScalarName() {
+  if constexpr (std::is_same_v<T, char>) return "char";
+  if constexpr (std::is_same_v<T, char8_t>) return "char8";
+  if constexpr (std::is_same_v<T, char16_t>) return "char16";
+  if constexpr (std::is_same_v<T, char32_t>) return "char32";
+  if constexpr (std::is_same_v<T, float>) return "f32";
+  if constexpr (std::is_same_v<T, double>) return "f64";
+  constexpr std::string_view kNames[2][9] = {
+      {"", "u8", "u16", "", "u32", "", "", "", "u64"},
+      {"", "i8", "i16", "", "i32", "", "", "", "i64"}};
+  return kNames[std::is_signed_v<T>][sizeof(T)];
+}
+
+template <class... Ts>
+constexpr void DescribeFields(Schema& schema, TypeList<Ts...>) {
+  schema.Text("(");
+  ((schema.Field<Ts>(), schema.Text(",")), ...);
+  schema.Text(")");
+}
+
+template <class T>
+constexpr void DescribeArray(Schema& schema) {
+  schema.Text("[");
+  schema.Field<typename ArrayShape<T>::Element>();
+  schema.Text(";");
+  schema.Number(ArrayShape<T>::kSize);
+  schema.Text("]");
+}
+
+template <class T>
+constexpr void DescribeTraits(Schema& schema) {
+  using Traits = SerializeTraits<T>;
+  if constexpr (HasHook<T>) {
+    schema.Refuse(Problem::kTraitsAndHook, &kTypeId<T>);
+  } else if constexpr (
+      !requires { Traits::kMinWireSize; } ||
+      !requires { Traits::Describe(schema); }) {
+    schema.Refuse(Problem::kIncompleteTraits, &kTypeId<T>);
+  } else {
+    if constexpr (IsHandle<T>) schema.AddHandle(Traits::kConsumedBySending);
+    if constexpr (!requires(Reader & in, T & out) { Traits::Read(in, out); }) {
+      schema.RefuseReading(Problem::kView, &kTypeId<T>);
+    }
+    Traits::Describe(schema);
+  }
+}
+
+template <class T>
+constexpr void DescribeComposite(Schema& schema) {
+  if constexpr (!std::is_default_constructible_v<T> && !std::is_array_v<T>) {
+    schema.RefuseReading(Problem::kNotDefaultConstructible, &kTypeId<T>);
+  }
+  if constexpr (kCategory<T> == Category::kArray) {
+    DescribeArray<T>(schema);
+  } else if constexpr (kCategory<T> == Category::kTraits) {
+    DescribeTraits<T>(schema);
+  } else {
+    DescribeFields(schema, FieldTypes<T>());
+  }
+}
+
+template <class T>
+constexpr void Describe(Schema& schema) {
+  if constexpr (kCategory<T> == Category::kRefused) {
+    schema.Refuse(RefusalOf<T>(), &kTypeId<T>);
+  } else if constexpr (kCategory<T> == Category::kBool) {
+    schema.Text("bool");
+  } else if constexpr (kCategory<T> == Category::kScalar) {
+    schema.Text(ScalarName<T>());
+  } else if constexpr (kCategory<T> == Category::kEnum) {
+    Describe<std::underlying_type_t<T>>(schema);
+  } else {
+    if (!schema.Enter(&kTypeId<T>)) return;
+    DescribeComposite<T>(schema);
+    schema.Leave();
+  }
+}
+
+template <class T>
+constexpr Summary Summarize() {
+  Schema schema;
+  Describe<T>(schema);
+  return schema.Finish();
+}
+
+template <class T>
+inline constexpr Summary kSummary = Summarize<T>();
+
+}  // namespace internal
+}  // namespace ipc_channel::serialize
+
+#endif  // IPC_CHANNEL_SERIALIZE_SCHEMA_H_

@@ -1,0 +1,161 @@
+#ifndef IPC_CHANNEL_SERIALIZE_STD_CHOICE_H_
+#define IPC_CHANNEL_SERIALIZE_STD_CHOICE_H_
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <variant>
+
+#include "ipc_channel/platforms/cxx20.h"
+#include "ipc_channel/serialize/layout.h"
+#include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/reader.h"
+#include "ipc_channel/serialize/schema.h"
+#include "ipc_channel/serialize/traits.h"
+#include "ipc_channel/serialize/type_list.h"
+#include "ipc_channel/serialize/write_value.h"
+
+namespace ipc_channel::serialize {
+namespace internal {
+
+// A value that may be missing: a byte 0 or 1, then the value if it is there.
+// `Holder` is std::optional<T> or std::unique_ptr<T>.
+template <class Out, class Holder>
+void WriteOptional(Out& out, const Holder& holder) {
+  const bool has_value = static_cast<bool>(holder);
+  WriteValue(out, has_value);
+  if (has_value) WriteValue(out, *holder);
+}
+
+// `make` puts an empty value into the holder and returns a reference to it.
+template <class F>
+bool ReadOptional(Reader& in, F&& make) {
+  if (!in.Enter()) return false;
+  if (!in.Read(make())) return false;
+  in.Leave();
+  return true;
+}
+
+template <class T>
+constexpr void DescribeOptional(Schema& schema) {
+  schema.Text("?");
+  schema.Field<T>();
+}
+
+// What an allocation costs beside the object, about.
+inline constexpr std::size_t kAllocationOverhead = 16;
+
+}  // namespace internal
+
+template <class T>
+struct SerializeTraits<std::optional<T>> {
+  static constexpr std::size_t kMinWireSize = 1;
+  static constexpr void Describe(Schema& schema) {
+    internal::DescribeOptional<T>(schema);
+  }
+  template <class Out>
+  static void Write(Out& out, const std::optional<T>& optional) {
+    internal::WriteOptional(out, optional);
+  }
+  static bool Read(Reader& in, std::optional<T>& optional) {
+    bool has_value;
+    optional.reset();
+    if (!in.Read(has_value)) return false;
+    if (!has_value) return true;
+    return internal::ReadOptional(
+        in, [&optional]() -> T& { return optional.emplace(); });
+  }
+};
+
+// Encoded like std::optional<T>. T must not be polymorphic: only the static
+// type is known on the other side.
+template <class T>
+struct SerializeTraits<std::unique_ptr<T>> {
+  static constexpr std::size_t kMinWireSize = 1;
+  static constexpr void Describe(Schema& schema) {
+    if constexpr (std::is_polymorphic_v<T>) {
+      schema.Refuse(internal::Problem::kPolymorphicPointee,
+                    &internal::kTypeId<T>);
+    } else {
+      internal::DescribeOptional<T>(schema);
+    }
+  }
+  template <class Out>
+  static void Write(Out& out, const std::unique_ptr<T>& pointer) {
+    internal::WriteOptional(out, pointer);
+  }
+  static bool Read(Reader& in, std::unique_ptr<T>& pointer) {
+    bool has_value;
+    pointer.reset();
+    if (!in.Read(has_value)) return false;
+    if (!has_value) return true;
+    if (!in.Charge(sizeof(T) + internal::kAllocationOverhead)) return false;
+    return internal::ReadOptional(in, [&pointer]() -> T& {
+      pointer = std::make_unique<T>();
+      return *pointer;
+    });
+  }
+};
+
+// The index of the alternative as u32, then its value.
+template <class... Ts>
+struct SerializeTraits<std::variant<Ts...>> {
+  using Variant = std::variant<Ts...>;
+
+  static constexpr std::size_t kMinWireSize =
+      sizeof(std::uint32_t) +
+      std::min({internal::kLayout<std::remove_const_t<Ts>>.min_size...});
+
+  static constexpr void Describe(Schema& schema) {
+    schema.Text("<");
+    ((schema.Field<Ts>(), schema.Text("|")), ...);
+    schema.Text(">");
+  }
+
+  template <class Out>
+  static void Write(Out& out, const Variant& variant) {
+    if (variant.valueless_by_exception()) {
+      out.Fail("a variant without a value");
+      return;
+    }
+    internal::WriteValue(out, static_cast<std::uint32_t>(variant.index()));
+    std::visit([&out](const auto& value) { internal::WriteValue(out, value); },
+               variant);
+  }
+
+  static bool Read(Reader& in, Variant& variant) {
+    std::uint32_t index;
+    if (!in.Read(index)) return false;
+    if (index >= sizeof...(Ts)) {
+      return in.Fail("a variant index beyond the last alternative");
+    }
+    if (!in.Enter()) return false;
+    if (!ReadAlternative(in, variant, index,
+                         std::make_index_sequence<sizeof...(Ts)>())) {
+      return in.FailedInAlternative(index);
+    }
+    in.Leave();
+    return true;
+  }
+
+ private:
+  template <std::size_t... kIndices>
+  static bool ReadAlternative(Reader& in, Variant& variant, std::size_t index,
+                              std::index_sequence<kIndices...>) {
+    bool is_read = false;
+    const auto read = [&]<std::size_t kIndex>() {
+      is_read = in.Read(variant.template emplace<kIndex>());
+      return true;
+    };
+    (void)((index == kIndices && read.template operator()<kIndices>()) || ...);
+    return is_read;
+  }
+};
+
+}  // namespace ipc_channel::serialize
+
+#endif  // IPC_CHANNEL_SERIALIZE_STD_CHOICE_H_

@@ -1,0 +1,116 @@
+#ifndef IPC_CHANNEL_SERIALIZE_STD_MAP_H_
+#define IPC_CHANNEL_SERIALIZE_STD_MAP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+#include "ipc_channel/platforms/cxx20.h"
+#include "ipc_channel/serialize/layout.h"
+#include "ipc_channel/serialize/read_value.h"
+#include "ipc_channel/serialize/reader.h"
+#include "ipc_channel/serialize/schema.h"
+#include "ipc_channel/serialize/traits.h"
+#include "ipc_channel/serialize/write_value.h"
+
+namespace ipc_channel::serialize {
+namespace internal {
+
+// What a map's node takes beside its value, about.
+inline constexpr std::size_t kMapNodeOverhead = 4 * sizeof(void*);
+
+template <class K, class V>
+constexpr void DescribeMap(Schema& schema, std::string_view open) {
+  schema.Text(open);
+  schema.Field<K>();
+  schema.Text(":");
+  schema.Field<V>();
+  schema.Text("}");
+}
+
+template <class Out, class Map>
+void WriteMap(Out& out, const Map& map) {
+  out.WriteCount(map.size());
+  for (const auto& [key, value] : map) {
+    WriteValue(out, key);
+    WriteValue(out, value);
+  }
+}
+
+// Reads all entries of a map and calls `insert` with each, which is to return
+// whether the key may stand there.
+template <class K, class V, class F>
+bool ReadMap(Reader& in, F&& insert) {
+  constexpr std::size_t kSlotSize = sizeof(std::pair<K, V>) + kMapNodeOverhead;
+  std::uint32_t size;
+  if (!in.ReadCount<std::pair<K, V>, kSlotSize>(size)) return false;
+  if (!in.Enter()) return false;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    K key{};
+    V value{};
+    if (!ReadField<true>(in, key, 0) || !ReadField<true>(in, value, 1) ||
+        !insert(std::move(key), std::move(value))) {
+      return in.FailedInElement(i);
+    }
+  }
+  in.Leave();
+  return true;
+}
+
+}  // namespace internal
+
+// The number of entries, then key and value of each, in ascending order of the
+// keys: the reader refuses any other order, and with it duplicates.
+template <class K, class V, class Compare, class Allocator>
+struct SerializeTraits<std::map<K, V, Compare, Allocator>> {
+  using Map = std::map<K, V, Compare, Allocator>;
+
+  static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
+  static constexpr void Describe(Schema& schema) {
+    internal::DescribeMap<K, V>(schema, "{");
+  }
+  template <class Out>
+  static void Write(Out& out, const Map& map) {
+    internal::WriteMap(out, map);
+  }
+  static bool Read(Reader& in, Map& map) {
+    map.clear();
+    return internal::ReadMap<K, V>(in, [&](K&& key, V&& value) {
+      if (!map.empty() && !map.key_comp()(map.rbegin()->first, key)) {
+        return in.Fail("map keys that do not ascend");
+      }
+      map.emplace_hint(map.end(), std::move(key), std::move(value));
+      return true;
+    });
+  }
+};
+
+// Like std::map but in any order, and therefore of another fingerprint. The
+// reader refuses duplicates.
+template <class K, class V, class Hash, class Equal, class Allocator>
+struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
+  using Map = std::unordered_map<K, V, Hash, Equal, Allocator>;
+
+  static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
+  static constexpr void Describe(Schema& schema) {
+    internal::DescribeMap<K, V>(schema, "#{");
+  }
+  template <class Out>
+  static void Write(Out& out, const Map& map) {
+    internal::WriteMap(out, map);
+  }
+  static bool Read(Reader& in, Map& map) {
+    map.clear();
+    return internal::ReadMap<K, V>(in, [&](K&& key, V&& value) {
+      return map.try_emplace(std::move(key), std::move(value)).second ||
+             in.Fail("a map key that occurs twice");
+    });
+  }
+};
+
+}  // namespace ipc_channel::serialize
+
+#endif  // IPC_CHANNEL_SERIALIZE_STD_MAP_H_

@@ -1,0 +1,76 @@
+#ifndef IPC_CHANNEL_SERIALIZE_TRAITS_H_
+#define IPC_CHANNEL_SERIALIZE_TRAITS_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+
+namespace ipc_channel::serialize {
+
+// How values of T become bytes, for types whose author cannot be asked to write
+// a field list, and for handles. Specialize it before T is first serialized:
+//
+//   template <>
+//   struct SerializeTraits<Uuid> {
+//     // The fewest bytes any value takes; the reader refuses lengths that
+//     // could not be true by it. Too small is safe, too large refuses values.
+//     static constexpr std::size_t kMinWireSize = 16;
+//
+//     // What both sides must agree on; becomes part of the fingerprint. Names
+//     // the format, and calls Field<U>() for each type U that Write() writes.
+//     static constexpr void Describe(Schema& schema) {
+//       schema.Name("example.Uuid");
+//       schema.Field<std::array<std::uint8_t, 16>>();
+//     }
+//
+//     // Runs twice, with a Sizer and with a Writer (writer.h), and must do the
+//     // same both times.
+//     template <class Out>
+//     static void Write(Out& out, const Uuid& uuid) {
+//       out.Write(uuid.bytes());
+//     }
+//
+//     // Fills `uuid`, which is value-initialized; false if the bytes are not
+//     // a Uuid. Without this function values can be written only.
+//     static bool Read(Reader& in, Uuid& uuid) {
+//       std::array<std::uint8_t, 16> bytes;
+//       if (!in.Read(bytes)) return false;
+//       uuid = Uuid(bytes);
+//       return uuid.is_valid() || in.Fail("not a version 4 UUID");
+//     }
+//   };
+//
+// Traits of a handle type also say whether sending takes the handle away:
+//
+//   template <>
+//   struct SerializeTraits<UniqueFd> {
+//     static constexpr std::size_t kMinWireSize = kHandleWireSize;
+//     static constexpr bool kConsumedBySending = true;
+//     static constexpr void Describe(Schema& schema) { schema.Name("fd"); }
+//     template <class Out>
+//     static void Write(Out& out, const UniqueFd& fd) {
+//       out.LendHandle(kFdKind, &fd);
+//     }
+//     static bool Read(Reader& in, UniqueFd& fd) {
+//       return in.ClaimHandle(kFdKind, &fd);
+//     }
+//   };
+//
+// A type with traits and a SerializeFields hook is refused: drop one of them.
+template <class T>
+struct SerializeTraits;
+
+namespace internal {
+
+template <class T>
+concept HasTraits = requires {
+  sizeof(SerializeTraits<T>);
+};
+
+template <class T>
+concept IsHandle = requires {
+  SerializeTraits<T>::kConsumedBySending;
+};
+
+}  // namespace internal
+}  // namespace ipc_channel::serialize
+
+#endif  // IPC_CHANNEL_SERIALIZE_TRAITS_H_

@@ -1,0 +1,86 @@
+#ifndef IPC_CHANNEL_SERIALIZE_VERDICT_H_
+#define IPC_CHANNEL_SERIALIZE_VERDICT_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+#include "ipc_channel/serialize/problem.h"
+
+namespace ipc_channel::serialize::internal {
+
+// Turns a problem into one sentence. kType is the kTypeId of the type it lies
+// in, which the compiler names in its "instantiated from here".
+template <Problem kProblem, const char* kType>
+struct Verdict {
+  static constexpr bool kIsGood = kProblem == Problem::kNone;
+
+  static_assert(kProblem != Problem::kUnknownType,
+                "ipc_channel: this type cannot be serialized by itself; give "
+                "your class a SerializeFields friend that lists its fields, or "
+                "specialize SerializeTraits for a class that is not yours.");
+  static_assert(kProblem != Problem::kPointer,
+                "ipc_channel: a raw pointer means nothing in another process; "
+                "use std::unique_ptr, std::optional, or the value itself.");
+  static_assert(kProblem != Problem::kReference,
+                "ipc_channel: a reference cannot be serialized; use the value "
+                "itself.");
+  static_assert(kProblem != Problem::kUnion,
+                "ipc_channel: nobody knows which member of a union is alive; "
+                "use std::variant.");
+  static_assert(kProblem != Problem::kLongDouble,
+                "ipc_channel: long double differs between machines; use "
+                "double.");
+  static_assert(kProblem != Problem::kWideChar,
+                "ipc_channel: wchar_t differs between systems; use char, "
+                "char8_t, char16_t or char32_t.");
+  static_assert(kProblem != Problem::kLong,
+                "ipc_channel: long differs between systems and is not a "
+                "fixed-width type here; use std::int32_t or std::int64_t.");
+  static_assert(kProblem != Problem::kLooseEnum,
+                "ipc_channel: this enum does not say how large it is; write "
+                "enum E : std::uint32_t, or enum class.");
+  static_assert(kProblem != Problem::kArrayMember,
+                "ipc_channel: an aggregate with a C array as a member is not "
+                "serialized by itself; use std::array, or list the fields in a "
+                "SerializeFields friend.");
+  static_assert(kProblem != Problem::kBase,
+                "ipc_channel: an aggregate with a base class is not serialized "
+                "by itself; list the fields in a SerializeFields friend.");
+  static_assert(kProblem != Problem::kTooManyMembers,
+                "ipc_channel: an aggregate with more than 64 members is not "
+                "serialized by itself; group the members, or list the fields "
+                "in a SerializeFields friend.");
+  static_assert(kProblem != Problem::kUncountable,
+                "ipc_channel: the members of this aggregate cannot be counted, "
+                "because one is a reference or cannot be initialized from {}; "
+                "list the fields in a SerializeFields friend.");
+  static_assert(kProblem != Problem::kTraitsAndHook,
+                "ipc_channel: this type has both SerializeTraits and a "
+                "SerializeFields friend; remove one of them.");
+  static_assert(kProblem != Problem::kHookReturnsNothing,
+                "ipc_channel: SerializeFields must return what the call of its "
+                "second argument returns: return fields(self.a, self.b);");
+  static_assert(kProblem != Problem::kHookTemporary,
+                "ipc_channel: SerializeFields must pass the fields themselves, "
+                "not temporary values made from them.");
+  static_assert(kProblem != Problem::kIncompleteTraits,
+                "ipc_channel: SerializeTraits of this type need kMinWireSize "
+                "and a constexpr Describe(Schema&).");
+  static_assert(kProblem != Problem::kPolymorphicPointee,
+                "ipc_channel: a std::unique_ptr to a polymorphic class would "
+                "be cut to its static type; use std::variant.");
+  static_assert(kProblem != Problem::kTooDeep,
+                "ipc_channel: this type is nested more than 64 levels deep.");
+  static_assert(kProblem != Problem::kView,
+                "ipc_channel: this type can be written only, since it would "
+                "view memory that is gone; receive std::string or std::vector, "
+                "or give its SerializeTraits a Read function.");
+  static_assert(kProblem != Problem::kConstField,
+                "ipc_channel: a const field cannot be read into; remove the "
+                "const.");
+  static_assert(kProblem != Problem::kNotDefaultConstructible,
+                "ipc_channel: a type must have a default constructor and a "
+                "move constructor to be decoded; give it both.");
+};
+
+}  // namespace ipc_channel::serialize::internal
+
+#endif  // IPC_CHANNEL_SERIALIZE_VERDICT_H_

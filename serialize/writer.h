@@ -1,0 +1,155 @@
+#ifndef IPC_CHANNEL_SERIALIZE_WRITER_H_
+#define IPC_CHANNEL_SERIALIZE_WRITER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <span>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "ipc_channel/platforms/cxx20.h"
+#include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/schema.h"
+#include "ipc_channel/serialize/write_value.h"
+
+// The two passes of encoding, and what SerializeTraits<T>::Write() may call on
+// either. A value is first measured with a Sizer and then written, without
+// asking for room again, with a Writer.
+
+namespace ipc_channel::serialize {
+
+// Adds up what a Writer would write. Thread-compatible.
+class Sizer {
+ public:
+  template <class T>
+  void Write(const T& value) {
+    internal::WriteValue(*this, value);
+  }
+  template <class T>
+  requires(internal::kSummary<T>.owns_handles) void Write(const T&& value) =
+      delete;
+
+  void WriteCount(std::size_t) { size_ += sizeof(std::uint32_t); }
+  void WriteBytes(const void*, std::size_t size) { size_ += size; }
+  void LendHandle(HandleKind, const void*) { size_ += kHandleWireSize; }
+  void Fail(std::string_view) {}
+
+  std::size_t size() const { return size_; }
+
+ private:
+  friend struct internal::Access;
+  static constexpr bool kOnlyMeasures = true;
+  static constexpr bool kChecksRoom = false;
+
+  void Skip(std::size_t size) { size_ += size; }
+
+  std::size_t size_ = 0;
+};
+
+// Writes into a span. The first failure is kept and ends all writing; no call
+// ever writes outside the span. Thread-compatible.
+class Writer {
+ public:
+  // Borrows both; `handles` may be null, and then a value with a handle fails.
+  explicit Writer(std::span<std::byte> out, HandleSink* handles = nullptr)
+      : cursor_(out.data()), end_(out.data() + out.size()), handles_(handles) {}
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  // Writes any serializable value. A value that owns handles must be an lvalue
+  // within the value being sent: its address is recorded.
+  template <class T>
+  void Write(const T& value) {
+    internal::WriteValue(*this, value);
+  }
+  template <class T>
+  requires(internal::kSummary<T>.owns_handles) void Write(const T&& value) =
+      delete;
+
+  // Writes the number of elements that follow, as u32. More fail with
+  // OUT_OF_RANGE.
+  void WriteCount(std::size_t count) {
+    if (count > std::numeric_limits<std::uint32_t>::max()) {
+      FailWith(Failure::kTooLong, {});
+      return;
+    }
+    internal::WriteValue(*this, static_cast<std::uint32_t>(count));
+  }
+
+  // Writes `size` bytes as they are.
+  void WriteBytes(const void* data, std::size_t size) {
+    if (std::byte* to = Take(size); to != nullptr && size != 0) {
+      std::memcpy(to, data, size);
+    }
+  }
+
+  // Lends the handle at `address`, which must be a part of the value being
+  // sent, to the message and writes its index. Fails with INVALID_ARGUMENT
+  // without a HandleSink.
+  void LendHandle(HandleKind kind, const void* address) {
+    if (failure_ != Failure::kNone) return;
+    if (handles_ == nullptr) {
+      FailWith(Failure::kNoHandleSink, {});
+      return;
+    }
+    internal::WriteValue(*this, handles_->Lend(kind, address));
+  }
+
+  // Fails with INVALID_ARGUMENT: the value cannot be sent. `reason` is kept by
+  // reference and must be a literal.
+  void Fail(std::string_view reason) { FailWith(Failure::kRefused, reason); }
+
+  bool ok() const { return failure_ == Failure::kNone; }
+
+  // Bytes of the span not written yet; 0 after a failure.
+  std::size_t remaining() const {
+    return static_cast<std::size_t>(end_ - cursor_);
+  }
+
+  // OK, or the first failure. INTERNAL if the span was too small.
+  absl::Status status() const;
+
+ private:
+  friend struct internal::Access;
+  static constexpr bool kOnlyMeasures = false;
+  static constexpr bool kChecksRoom = true;
+
+  enum class Failure : std::uint8_t {
+    kNone,
+    kNoRoom,
+    kTooLong,
+    kNoHandleSink,
+    kRefused,
+  };
+
+  // The next `size` bytes of the span, or null after a failure.
+  std::byte* Take(std::size_t size) {
+    if (remaining() < size) {
+      FailWith(Failure::kNoRoom, {});
+      return nullptr;
+    }
+    std::byte* const taken = cursor_;
+    cursor_ += size;
+    return taken;
+  }
+
+  // Leaves no room, so that nothing more is written.
+  void FailWith(Failure failure, std::string_view reason) {
+    if (failure_ != Failure::kNone) return;
+    failure_ = failure;
+    reason_ = reason;
+    end_ = cursor_;
+  }
+
+  std::byte* cursor_;
+  std::byte* end_;
+  HandleSink* const handles_;
+  std::string_view reason_;
+  Failure failure_ = Failure::kNone;
+};
+
+}  // namespace ipc_channel::serialize
+
+#endif  // IPC_CHANNEL_SERIALIZE_WRITER_H_
