@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -77,8 +78,8 @@ class UnixListener final : public OneShotListener {
           (absl::Now() >= deadline && ++late_rounds > kMaxLateRounds)) {
         return absl::DeadlineExceededError("no client in time");
       }
-      std::unique_ptr<Accepted> served = ServeOne(entries, take_first);
-      if (served != nullptr) {
+      std::optional<Accepted> served = ServeOne(entries, take_first);
+      if (served.has_value()) {
         socket_.Reset();
         silent_.clear();
         return *std::move(served);
@@ -106,8 +107,8 @@ class UnixListener final : public OneShotListener {
 
   // Reads from the clients that have something to say, oldest first; gives the
   // first whose message was taken and drops those that had something else.
-  std::unique_ptr<Accepted> ServeOne(const std::vector<pollfd>& entries,
-                                     TakeFirst take_first) {
+  std::optional<Accepted> ServeOne(const std::vector<pollfd>& entries,
+                                   TakeFirst take_first) {
     std::size_t at = 0;  // in silent_, of the client of entries[i]
     for (std::size_t i = 1; i < entries.size(); ++i) {
       transport::Message first;
@@ -120,11 +121,11 @@ class UnixListener final : public OneShotListener {
         continue;
       }
       if (received.ok() && take_first(first)) {
-        return std::make_unique<Accepted>(std::move(silent_[at]));
+        return std::move(silent_[at]);
       }
       silent_.erase(silent_.begin() + static_cast<std::ptrdiff_t>(at));
     }
-    return nullptr;
+    return std::nullopt;
   }
 
   absl::Status AcceptOne() {

@@ -1,0 +1,43 @@
+// A parent asks a question, a child process answers it.
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+
+#include "ipc_channel/ipc_channel.h"
+
+namespace ipc = ipc_channel;
+
+struct Question {
+  std::string text;
+  ipc::Sender<std::string> reply;  // the answer comes back on this
+};
+
+// The child: finds its parent by name, and hands it a way to ask.
+int RunChild(const std::string& parent_name) {
+  auto parent = ipc::Connect<ipc::Sender<Question>>(parent_name);
+  auto questions = ipc::Channel<Question>();
+  if (!parent.ok() || !questions.ok()) return 1;
+  if (!parent->Send(questions->sender).ok()) return 1;
+  questions->sender = {};  // or we would wait for ourselves, too, to hang up
+  for (auto& question : questions->receiver) {
+    if (!question.ok()) return 1;
+    if (!question->reply.Send("Hello, " + question->text + "!").ok()) return 1;
+  }
+  return 0;  // every sender is gone: the parent has no more questions
+}
+
+int main() {
+  auto server = ipc::OneShotServer<ipc::Sender<Question>>::Create();
+  if (!server.ok()) return 1;
+  if (fork() == 0) _exit(RunChild(server->name()));
+
+  auto child = server->Accept();
+  auto answers = ipc::Channel<std::string>();
+  if (!child.ok() || !answers.ok()) return 1;
+  if (!child->first.Send({"world", answers->sender}).ok()) return 1;
+  auto answer = answers->receiver.Recv();
+  if (!answer.ok()) return 1;
+  std::printf("%s\n", answer->c_str());
+}
