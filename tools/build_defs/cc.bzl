@@ -15,6 +15,8 @@ _WARNINGS = [
     "-Wcast-qual",
     "-Wnon-virtual-dtor",
     "-Woverloaded-virtual",
+    # Designated initializers leave fields to their defaults on purpose.
+    "-Wno-missing-field-initializers",
     "-Wpointer-arith",
     "-Wunused",
     "-Wvla",

@@ -1,0 +1,163 @@
+// First contact between processes that share nothing but a name.
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/bootstrap/internal/abstract_address.h"
+#include "ipc_channel/ipc_channel.h"
+#include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+
+namespace ipc_channel {
+namespace {
+
+using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExitResult;
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::IsOk;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::StatusIs;
+
+struct Hello {
+  std::string greeting;
+  Sender<std::string> reply;
+};
+
+absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
+
+template <class T>
+OneShotServer<T> MakeServer() {
+  absl::StatusOr<OneShotServer<T>> server = OneShotServer<T>::Create();
+  EXPECT_THAT(server, IsOk());
+  return *std::move(server);
+}
+
+// Says hello to the server named by the first argument, and repeats the answer
+// to it.
+IPC_CHANNEL_CHILD_MAIN(SayHello) {
+  auto server = Connect<Hello>(args.at(0));
+  auto answers = Channel<std::string>();
+  if (!server.ok() || !answers.ok()) return 2;
+  if (!server->Send({"hello", answers->sender}).ok()) return 3;
+  answers->sender = {};
+  absl::StatusOr<std::string> answer = answers->receiver.Recv();
+  if (!answer.ok()) return 4;
+  return server->Send({*answer, {}}).code() ==
+                 absl::StatusCode::kInvalidArgument
+             ? 0
+             : 5;
+}
+
+// Connects and says nothing until it is killed.
+IPC_CHANNEL_CHILD_MAIN(StaySilent) {
+  auto server = Connect<Hello>(args.at(0));
+  if (!server.ok()) return 2;
+  ::pause();
+  return 3;
+}
+
+TEST(CrossProcessTest, AnExecutedChildFindsItsParentByName) {
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<Hello> server = MakeServer<Hello>();
+  absl::StatusOr<ChildProcess> child =
+      ChildProcess::Exec("SayHello", {server.name()});
+  ASSERT_THAT(child, IsOk());
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first.greeting, "hello");
+  EXPECT_EQ(accepted->peer.pid, child->pid());
+  EXPECT_EQ(accepted->peer.uid, static_cast<std::int64_t>(::geteuid()));
+  EXPECT_EQ(accepted->peer.gid, static_cast<std::int64_t>(::getegid()));
+  ASSERT_THAT(accepted->first.reply.Send("welcome"), IsOk());
+  EXPECT_THAT(child->Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  EXPECT_TRUE(IsDisconnected(accepted->receiver.RecvUntil(Soon()).status()));
+}
+
+TEST(CrossProcessTest, AForkedChildFindsItsParentByName) {
+  OneShotServer<int> server = MakeServer<int>();
+  absl::StatusOr<ChildProcess> child = ChildProcess::Fork([&server] {
+    auto sender = Connect<int>(server.name());
+    return sender.ok() && sender->Send(17).ok() ? 0 : 1;
+  });
+  ASSERT_THAT(child, IsOk());
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first, 17);
+  EXPECT_THAT(child->Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+}
+
+TEST(CrossProcessTest, SilentClientsDoNotKeepAGoodOneOut) {
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<Hello> server = MakeServer<Hello>();
+  std::vector<ChildProcess> silent;
+  for (int i = 0; i < 5; ++i) {
+    absl::StatusOr<ChildProcess> child =
+        ChildProcess::Exec("StaySilent", {server.name()});
+    ASSERT_THAT(child, IsOk());
+    silent.push_back(*std::move(child));
+  }
+  absl::StatusOr<ChildProcess> good =
+      ChildProcess::Exec("SayHello", {server.name()});
+  ASSERT_THAT(good, IsOk());
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->peer.pid, good->pid());
+}
+
+TEST(CrossProcessTest, AKilledClientIsNotWaitedFor) {
+  OneShotServer<Hello> server = MakeServer<Hello>();
+  absl::StatusOr<ChildProcess> child =
+      ChildProcess::Exec("StaySilent", {server.name()});
+  ASSERT_THAT(child, IsOk());
+  // Until it has connected and been accepted, or not yet: both must work.
+  EXPECT_THAT(server.Accept(absl::Now() + absl::Milliseconds(50)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  ASSERT_THAT(child->Kill(SIGKILL), IsOk());
+  ASSERT_THAT(child->Wait(Soon()), IsOk());
+  absl::StatusOr<ChildProcess> good =
+      ChildProcess::Exec("SayHello", {server.name()});
+  ASSERT_THAT(good, IsOk());
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->peer.pid, good->pid());
+}
+
+TEST(CrossProcessTest, AKilledServerLeavesNoNameBehind) {
+  auto names = Channel<std::string>();
+  ASSERT_THAT(names, IsOk());
+  absl::StatusOr<ChildProcess> child =
+      ChildProcess::Fork([sender = names->sender] {
+        OneShotServer<int> server = MakeServer<int>();
+        if (!sender.Send(server.name()).ok()) return 1;
+        ::pause();
+        return 2;
+      });
+  ASSERT_THAT(child, IsOk());
+  auto name = names->receiver.RecvUntil(Soon());
+  ASSERT_THAT(name, IsOk());
+  EXPECT_THAT(Connect<int>(*name), IsOk());
+  ASSERT_THAT(child->Kill(SIGKILL), IsOk());
+  ASSERT_THAT(child->Wait(Soon()), IsOk());
+  EXPECT_TRUE(IsDisconnected(Connect<int>(*name).status()));
+  auto address = internal::AbstractAddress::FromName(*name);
+  ASSERT_THAT(address, IsOk());
+  const transport::UniqueFd socket(
+      ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  EXPECT_EQ(::bind(socket.get(), address->address(), address->size()), 0)
+      << "the name is free again";
+}
+
+}  // namespace
+}  // namespace ipc_channel

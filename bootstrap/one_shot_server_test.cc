@@ -1,0 +1,172 @@
+#include "ipc_channel/bootstrap/one_shot_server.h"
+
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/bootstrap/connect.h"
+#include "ipc_channel/channel/channel.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+
+namespace ipc_channel {
+namespace {
+
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::IsOk;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::StatusIs;
+using ::testing::Eq;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
+
+template <class T>
+OneShotServer<T> MakeServer() {
+  absl::StatusOr<OneShotServer<T>> server = OneShotServer<T>::Create();
+  EXPECT_THAT(server, IsOk());
+  return *std::move(server);
+}
+
+TEST(OneShotServerTest, GivesTheFirstValueAndThoseAfterIt) {
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<std::string> server = MakeServer<std::string>();
+  std::thread client([name = server.name()] {
+    absl::StatusOr<Sender<std::string>> sender = Connect<std::string>(name);
+    ASSERT_THAT(sender, IsOk());
+    ASSERT_THAT(sender->Send("first"), IsOk());
+    ASSERT_THAT(sender->Send("second"), IsOk());
+  });
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first, "first");
+  EXPECT_THAT(accepted->receiver.RecvUntil(Soon()), IsOkAndHolds("second"));
+  EXPECT_TRUE(IsDisconnected(accepted->receiver.RecvUntil(Soon()).status()));
+  client.join();
+}
+
+TEST(OneShotServerTest, ServesAClientThatIsGoneAlready) {
+  OneShotServer<int> server = MakeServer<int>();
+  {
+    auto sender = Connect<int>(server.name());
+    ASSERT_THAT(sender, IsOk());
+    ASSERT_THAT(sender->Send(5), IsOk());
+  }
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first, 5);
+  EXPECT_TRUE(IsDisconnected(accepted->receiver.RecvUntil(Soon()).status()));
+}
+
+TEST(OneShotServerTest, AcceptWithoutAClientEndsAtItsDeadlineAndCanBeRepeated) {
+  OneShotServer<int> server = MakeServer<int>();
+  EXPECT_THAT(server.Accept(absl::InfinitePast()),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(server.Accept(absl::Now() + absl::Milliseconds(10)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  auto sender = Connect<int>(server.name());
+  ASSERT_THAT(sender, IsOk());
+  EXPECT_THAT(server.Accept(absl::Now() + absl::Milliseconds(10)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded))
+      << "a client that stays silent is waited for until the deadline only";
+  ASSERT_THAT(sender->Send(1), IsOk());
+  EXPECT_THAT(server.Accept(Soon()), IsOk());
+}
+
+TEST(OneShotServerTest, ClientsThatLeaveOrTalkNonsenseCostOnlyThemselves) {
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<int> server = MakeServer<int>();
+  std::thread clients([name = server.name()] {
+    ASSERT_THAT(Connect<int>(name), IsOk());  // leaves at once
+    // One after another: in process the next client waits for the server to be
+    // rid of the last.
+    const auto connect = [&name](auto& sender) {
+      do sender = Connect<int>(name);
+      while (IsDisconnected(sender.status()));
+      ASSERT_THAT(sender, IsOk());
+    };
+    absl::StatusOr<Sender<int>> sender;
+    connect(sender);
+    ASSERT_THAT(Sender<std::string>(sender->raw()).Send("not a number"),
+                IsOk());
+    sender = Sender<int>();
+    connect(sender);
+    ASSERT_THAT(sender->Send(6), IsOk());
+  });
+  auto accepted = server.Accept(Soon());
+  clients.join();
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first, 6);
+}
+
+TEST(OneShotServerTest, RefusesEverybodyAfterTheFirst) {
+  OneShotServer<int> server = MakeServer<int>();
+  const std::string name = server.name();
+  auto sender = Connect<int>(name);
+  ASSERT_THAT(sender, IsOk());
+  ASSERT_THAT(sender->Send(1), IsOk());
+  ASSERT_THAT(server.Accept(Soon()), IsOk());
+  EXPECT_TRUE(IsDisconnected(Connect<int>(name).status()));
+  EXPECT_THAT(server.Accept(Soon()),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(OneShotServerTest, ADestroyedServerIsGone) {
+  std::string name;
+  {
+    OneShotServer<int> server = MakeServer<int>();
+    name = server.name();
+  }
+  EXPECT_TRUE(IsDisconnected(Connect<int>(name).status()));
+}
+
+TEST(OneShotServerTest, AMovedFromServerSaysSo) {
+  OneShotServer<int> server = MakeServer<int>();
+  const OneShotServer<int> moved = std::move(server);
+  EXPECT_THAT(server.Accept(absl::InfinitePast()),  // NOLINT: on purpose
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(OneShotServerTest, NamesArePrintableAndNeverTheSame) {
+  OneShotServer<int> one = MakeServer<int>();
+  OneShotServer<int> two = MakeServer<int>();
+  EXPECT_NE(one.name(), two.name());
+  EXPECT_THAT(one.name(), Not(HasSubstr(" ")));
+  for (const char c : one.name()) EXPECT_TRUE(c > ' ' && c < 0x7f);
+}
+
+TEST(OneShotServerTest, ConnectRefusesWhatIsNoName) {
+  for (const std::string& name :
+       {std::string(), std::string("nonsense"), std::string("unix-abstract:"),
+        std::string("unix-abstract:ipc_channel.../../../../../../etc/pass"),
+        std::string("unix-abstract:ipc_channel.") + std::string(32, '\0'),
+        std::string(1000, 'a'), std::string("/tmp/socket")}) {
+    EXPECT_THAT(Connect<int>(name),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << name;
+  }
+}
+
+TEST(OneShotServerTest, TheFirstValueMayBeASender) {
+  OneShotServer<Sender<int>> server = MakeServer<Sender<int>>();
+  auto channel = Channel<int>();
+  ASSERT_THAT(channel, IsOk());
+  auto client = Connect<Sender<int>>(server.name());
+  ASSERT_THAT(client, IsOk());
+  ASSERT_THAT(client->Send(channel->sender), IsOk());
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  ASSERT_THAT(accepted->first.Send(3), IsOk());
+  EXPECT_THAT(channel->receiver.RecvUntil(Soon()), IsOkAndHolds(Eq(3)));
+}
+
+}  // namespace
+}  // namespace ipc_channel

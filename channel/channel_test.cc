@@ -1,0 +1,398 @@
+#include "ipc_channel/channel/channel.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <thread>
+#include <tuple>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+
+namespace ipc_channel {
+namespace {
+
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::IsOk;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::Eq;
+using ::testing::Optional;
+
+enum class Color : std::uint8_t { kRed = 1, kBlue = 2 };
+
+struct Point {
+  double x = 0;
+  double y = 0;
+  friend bool operator==(const Point&, const Point&) = default;
+};
+
+struct Drawing {
+  std::string title;
+  std::vector<Point> points;
+  std::optional<Color> color;
+  friend bool operator==(const Drawing&, const Drawing&) = default;
+};
+
+// A type that has senders of itself in it.
+struct Ping {
+  int hops = 0;
+  Sender<Ping> reply;
+};
+
+template <class T>
+ChannelEnds<T> MakeChannel() {
+  absl::StatusOr<ChannelEnds<T>> ends = Channel<T>();
+  EXPECT_THAT(ends, IsOk());
+  return *std::move(ends);
+}
+
+TEST(ChannelTest, ValuesArriveAsTheyWereSent) {
+  auto [sender, receiver] = MakeChannel<Drawing>();
+  const Drawing drawing = {"house", {{1, 2}, {3.5, -4}}, Color::kBlue};
+  ASSERT_THAT(sender.Send(drawing), IsOk());
+  ASSERT_THAT(sender.Send({"", {}, std::nullopt}), IsOk());
+  EXPECT_THAT(receiver.Recv(), IsOkAndHolds(Eq(drawing)));
+  EXPECT_THAT(receiver.Recv(), IsOkAndHolds(Eq(Drawing())));
+}
+
+TEST(ChannelTest, ScalarsAndTuplesNeedNoStruct) {
+  auto [sender, receiver] =
+      MakeChannel<std::tuple<std::string, std::uint32_t>>();
+  ASSERT_THAT(sender.Send({"Patrick", 300}), IsOk());
+  EXPECT_THAT(receiver.Recv(),
+              IsOkAndHolds(Eq(std::tuple(std::string("Patrick"), 300u))));
+}
+
+TEST(ChannelTest, DisconnectedComesAfterTheLastValue) {
+  auto [sender, receiver] = MakeChannel<int>();
+  ASSERT_THAT(sender.Send(1), IsOk());
+  sender = {};
+  EXPECT_THAT(receiver.Recv(), IsOkAndHolds(1));
+  EXPECT_TRUE(IsDisconnected(receiver.Recv().status()));
+  EXPECT_TRUE(IsDisconnected(receiver.TryRecv().status()));
+}
+
+TEST(ChannelTest, EveryCopyOfASenderKeepsTheChannelOpen) {
+  auto [sender, receiver] = MakeChannel<int>();
+  Sender<int> copy = sender;
+  sender = {};
+  EXPECT_THAT(receiver.TryRecv(), IsOkAndHolds(Eq(std::nullopt)));
+  ASSERT_THAT(copy.Send(7), IsOk());
+  copy = {};
+  EXPECT_THAT(receiver.TryRecv(), IsOkAndHolds(Optional(7)));
+  EXPECT_TRUE(IsDisconnected(receiver.TryRecv().status()));
+}
+
+TEST(ChannelTest, SendingToADroppedReceiverIsDisconnected) {
+  auto [sender, receiver] = MakeChannel<int>();
+  ASSERT_THAT(sender.Send(1), IsOk());
+  receiver = {};
+  EXPECT_TRUE(IsDisconnected(sender.Send(2)));
+  EXPECT_TRUE(IsDisconnected(sender.TrySend(3)));
+}
+
+TEST(ChannelTest, TryRecvTellsNothingYetFromDisconnected) {
+  auto [sender, receiver] = MakeChannel<int>();
+  EXPECT_THAT(receiver.TryRecv(), IsOkAndHolds(Eq(std::nullopt)));
+  ASSERT_THAT(sender.Send(1), IsOk());
+  EXPECT_THAT(receiver.TryRecv(), IsOkAndHolds(Optional(1)));
+  EXPECT_THAT(receiver.TryRecv(), IsOkAndHolds(Eq(std::nullopt)));
+}
+
+TEST(ChannelTest, ARecvWithADeadlineWaitsUntilThen) {
+  auto [sender, receiver] = MakeChannel<int>();
+  const absl::Time start = absl::Now();
+  EXPECT_THAT(receiver.RecvFor(absl::Milliseconds(20)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_GE(absl::Now() - start, absl::Milliseconds(20));
+  EXPECT_THAT(receiver.RecvUntil(absl::InfinitePast()),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+TEST(ChannelTest, AFullChannelSaysSoAndGoesOnWhenThereIsRoom) {
+  auto [sender, receiver] = MakeChannel<int>();
+  int sent = 0;
+  absl::Status status;
+  while ((status = sender.TrySend(sent)).ok()) ++sent;
+  EXPECT_TRUE(IsFull(status)) << status;
+  EXPECT_GT(sent, 0);
+  EXPECT_THAT(sender.SendFor(sent, absl::Milliseconds(5)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  for (int i = 0; i < sent; ++i) {
+    EXPECT_THAT(receiver.Recv(), IsOkAndHolds(i));
+  }
+  EXPECT_THAT(sender.TrySend(sent), IsOk());
+  EXPECT_THAT(receiver.Recv(), IsOkAndHolds(sent));
+}
+
+TEST(ChannelTest, AWaitingSendGoesThroughOnceThereIsRoom) {
+  auto [sender, receiver] = MakeChannel<int>();
+  constexpr int kCount = 5000;  // many times what any channel queues
+  std::thread producer([sender = std::exchange(sender, {})] {
+    for (int i = 0; i < kCount; ++i) ASSERT_THAT(sender.Send(i), IsOk());
+  });
+  for (int i = 0; i < kCount; ++i) {
+    ASSERT_THAT(receiver.Recv(), IsOkAndHolds(i));
+  }
+  producer.join();
+  EXPECT_TRUE(IsDisconnected(receiver.Recv().status()));
+}
+
+TEST(ChannelTest, IterationEndsWhenTheLastSenderIsGone) {
+  auto [sender, receiver] = MakeChannel<int>();
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(sender.Send(i), IsOk());
+  sender = {};
+  std::vector<int> seen;
+  for (absl::StatusOr<int>& value : receiver) {
+    ASSERT_THAT(value, IsOk());
+    seen.push_back(*value);
+  }
+  EXPECT_THAT(seen, ElementsAre(0, 1, 2));
+}
+
+TEST(ChannelTest, IterationOverAnEmptyReceiverGivesItsErrorOnce) {
+  Receiver<int> receiver;
+  int rounds = 0;
+  for (absl::StatusOr<int>& value : receiver) {
+    EXPECT_THAT(value, StatusIs(absl::StatusCode::kFailedPrecondition));
+    ++rounds;
+  }
+  EXPECT_EQ(rounds, 1);
+}
+
+TEST(ChannelTest, EmptyEndsSaySo) {
+  EXPECT_THAT(Sender<int>().Send(1),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(Receiver<int>().Recv(),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+}
+
+TEST(ChannelTest, AMessageOfAnotherTypeIsDroppedAndTheChannelGoesOn) {
+  auto [sender, receiver] = MakeChannel<std::string>();
+  Sender<std::vector<double>> wrong(sender.raw());
+  ASSERT_THAT(wrong.Send({1.0, 2.0}), IsOk());
+  ASSERT_THAT(sender.Send("good"), IsOk());
+  EXPECT_THAT(receiver.Recv(), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_THAT(receiver.Recv(), IsOkAndHolds(Eq("good")));
+}
+
+TEST(ChannelTest, HandlesTheTypeDoesNotHaveAreRefusedAndClosed) {
+  const ExpectNoFdLeak no_leak;
+  auto [sender, receiver] = MakeChannel<std::string>();
+  auto [other, other_receiver] = MakeChannel<int>();
+  const std::vector<std::byte> good =
+      *serialize::Encode(std::string("with a stowaway"));
+  const transport::HandleRef stowaway = other.raw();
+  ASSERT_THAT(sender.raw().Send(good, {&stowaway, 1}), IsOk());
+  EXPECT_THAT(receiver.Recv(), StatusIs(absl::StatusCode::kDataLoss));
+  other = {};
+  EXPECT_TRUE(IsDisconnected(other_receiver.Recv().status()));
+}
+
+TEST(ChannelTest, ASenderInAMessageReachesTheOriginalReceiver) {
+  auto [sender, receiver] = MakeChannel<std::pair<std::string, Sender<int>>>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  ASSERT_THAT(sender.Send({"reply here", inner_sender}), IsOk());
+  inner_sender = {};
+  {
+    auto arrived = receiver.Recv();
+    ASSERT_THAT(arrived, IsOk());
+    ASSERT_THAT(arrived->second.Send(42), IsOk());
+    EXPECT_THAT(inner_receiver.Recv(), IsOkAndHolds(42));
+  }
+  EXPECT_TRUE(IsDisconnected(inner_receiver.Recv().status()));
+}
+
+TEST(ChannelTest, ASenderQueuedInAMessageKeepsItsChannelOpen) {
+  auto [sender, receiver] = MakeChannel<Sender<int>>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  ASSERT_THAT(sender.Send(inner_sender), IsOk());
+  inner_sender = {};
+  EXPECT_THAT(inner_receiver.TryRecv(), IsOkAndHolds(Eq(std::nullopt)));
+  receiver = {};  // and with it the queue, and the sender in it
+  EXPECT_TRUE(IsDisconnected(inner_receiver.Recv().status()));
+}
+
+TEST(ChannelTest, AReceiverInAMessageBringsWhatIsQueued) {
+  auto [sender, receiver] = MakeChannel<std::optional<Receiver<int>>>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  ASSERT_THAT(inner_sender.Send(1), IsOk());
+  ASSERT_THAT(sender.Send(std::move(inner_receiver)), IsOk());
+  ASSERT_THAT(inner_sender.Send(2), IsOk());
+  auto arrived = receiver.Recv();
+  ASSERT_THAT(arrived, IsOk());
+  ASSERT_TRUE(arrived->has_value());
+  EXPECT_THAT((*arrived)->Recv(), IsOkAndHolds(1));
+  EXPECT_THAT((*arrived)->Recv(), IsOkAndHolds(2));
+}
+
+TEST(ChannelTest, AReceiverMayLieInTheQueueOfAnother) {
+  auto [sender, receiver] = MakeChannel<Receiver<Receiver<int>>>();
+  auto [middle_sender, middle_receiver] = MakeChannel<Receiver<int>>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  ASSERT_THAT(inner_sender.Send(5), IsOk());
+  ASSERT_THAT(middle_sender.Send(std::move(inner_receiver)), IsOk());
+  ASSERT_THAT(sender.Send(std::move(middle_receiver)), IsOk());
+  auto middle = receiver.Recv();
+  ASSERT_THAT(middle, IsOk());
+  auto inner = middle->Recv();
+  ASSERT_THAT(inner, IsOk());
+  EXPECT_THAT(inner->Recv(), IsOkAndHolds(5));
+}
+
+TEST(ChannelTest, ASuccessfulSendTakesReceiversAndLeavesTheRest) {
+  struct Package {
+    std::string label;
+    Sender<int> sender;
+    std::vector<Receiver<int>> receivers;
+  };
+  auto [sender, receiver] = MakeChannel<Package>();
+  auto [one_sender, one_receiver] = MakeChannel<int>();
+  Package package = {.label = "fragile", .sender = one_sender};
+  package.receivers.push_back(std::move(one_receiver));
+  ASSERT_THAT(sender.Send(std::move(package)), IsOk());
+  EXPECT_EQ(package.label, "fragile");
+  EXPECT_TRUE(package.sender.valid());
+  ASSERT_EQ(package.receivers.size(), 1u);
+  EXPECT_FALSE(package.receivers[0].valid());
+}
+
+TEST(ChannelTest, AFailedSendTakesNothing) {
+  auto [sender, receiver] = MakeChannel<std::optional<Receiver<int>>>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  receiver = {};
+  std::optional<Receiver<int>> value = std::move(inner_receiver);
+  EXPECT_TRUE(IsDisconnected(sender.Send(std::move(value))));
+  ASSERT_TRUE(value.has_value() && value->valid());
+  ASSERT_THAT(inner_sender.Send(9), IsOk());
+  EXPECT_THAT(value->Recv(), IsOkAndHolds(9));
+}
+
+TEST(ChannelTest, AnEmptyReceiverCannotBeSent) {
+  auto [sender, receiver] = MakeChannel<std::vector<Receiver<int>>>();
+  std::vector<Receiver<int>> hollow(1);
+  EXPECT_THAT(sender.Send(std::move(hollow)),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
+TEST(ChannelTest, TheSameSenderMayBeInAMessageSeveralTimes) {
+  auto [sender, receiver] = MakeChannel<std::vector<Sender<int>>>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  ASSERT_THAT(sender.Send({inner_sender, inner_sender, inner_sender}), IsOk());
+  inner_sender = {};
+  auto arrived = receiver.Recv();
+  ASSERT_THAT(arrived, IsOk());
+  ASSERT_EQ(arrived->size(), 3u);
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_THAT((*arrived)[static_cast<std::size_t>(i)].Send(i), IsOk());
+    EXPECT_THAT(inner_receiver.Recv(), IsOkAndHolds(i));
+  }
+  arrived->clear();
+  EXPECT_TRUE(IsDisconnected(inner_receiver.Recv().status()));
+}
+
+TEST(ChannelTest, ATypeMayCarrySendersOfItself) {
+  auto [sender, receiver] = MakeChannel<Ping>();
+  auto [back_sender, back_receiver] = MakeChannel<Ping>();
+  ASSERT_THAT(sender.Send({1, back_sender}), IsOk());
+  auto ping = receiver.Recv();
+  ASSERT_THAT(ping, IsOk());
+  ASSERT_THAT(ping->reply.Send({ping->hops + 1, sender}), IsOk());
+  auto pong = back_receiver.Recv();
+  ASSERT_THAT(pong, IsOk());
+  EXPECT_EQ(pong->hops, 2);
+}
+
+TEST(ChannelTest, HandlesMayHideInVariants) {
+  using Reply = std::variant<std::monostate, int, Receiver<int>>;
+  auto [sender, receiver] = MakeChannel<Reply>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  ASSERT_THAT(sender.Send(Reply(3)), IsOk());
+  ASSERT_THAT(sender.Send(Reply(std::move(inner_receiver))), IsOk());
+  auto first = receiver.Recv();
+  ASSERT_THAT(first, IsOk());
+  EXPECT_EQ(std::get<int>(*first), 3);
+  auto second = receiver.Recv();
+  ASSERT_THAT(second, IsOk());
+  ASSERT_THAT(inner_sender.Send(11), IsOk());
+  EXPECT_THAT(std::get<Receiver<int>>(*second).Recv(), IsOkAndHolds(11));
+}
+
+TEST(ChannelTest, SharedMemoryIsSharedAndNotTaken) {
+  auto [sender, receiver] = MakeChannel<std::pair<std::string, SharedMemory>>();
+  const std::vector<std::byte> bytes(std::size_t{1} << 20, std::byte{0xBA});
+  absl::StatusOr<SharedMemory> memory = SharedMemory::CopyOf(bytes);
+  ASSERT_THAT(memory, IsOk());
+  ASSERT_THAT(sender.Send({"large", *memory}), IsOk());
+  ASSERT_THAT(sender.Send({"none", SharedMemory()}), IsOk());
+  auto arrived = receiver.Recv();
+  ASSERT_THAT(arrived, IsOk());
+  EXPECT_TRUE(std::ranges::equal(arrived->second.bytes(), bytes));
+  EXPECT_TRUE(std::ranges::equal(memory->bytes(), bytes));
+  auto empty = receiver.Recv();
+  ASSERT_THAT(empty, IsOk());
+  EXPECT_TRUE(empty->second.bytes().empty());
+}
+
+TEST(ChannelTest, LargeValuesArriveWhole) {
+  auto [sender, receiver] = MakeChannel<std::vector<std::uint64_t>>();
+  std::vector<std::uint64_t> numbers(std::size_t{1} << 20);
+  for (std::size_t i = 0; i < numbers.size(); ++i) numbers[i] = i * i;
+  ASSERT_THAT(sender.Send(numbers), IsOk());
+  auto arrived = receiver.Recv();
+  ASSERT_THAT(arrived, IsOk());
+  EXPECT_EQ(*arrived, numbers);
+}
+
+TEST(ChannelTest, ManyThreadsMaySendThroughOneSender) {
+  auto [sender, receiver] = MakeChannel<std::pair<int, int>>();
+  constexpr int kThreads = 4;
+  constexpr int kEach = 500;
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&sender = sender, t] {
+      for (int i = 0; i < kEach; ++i) {
+        ASSERT_THAT(sender.Send(std::pair(t, i)), IsOk());
+      }
+    });
+  }
+  std::vector<int> next(kThreads, 0);
+  for (int n = 0; n < kThreads * kEach; ++n) {
+    auto value = receiver.Recv();
+    ASSERT_THAT(value, IsOk());
+    EXPECT_EQ(value->second, next[static_cast<std::size_t>(value->first)]++);
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(receiver.TryRecv(), IsOkAndHolds(Eq(std::nullopt)));
+}
+
+TEST(ChannelTest, NothingLeaksDescriptors) {
+  const ExpectNoFdLeak no_leak;
+  auto [sender, receiver] = MakeChannel<std::vector<Receiver<int>>>();
+  for (int round = 0; round < 10; ++round) {
+    std::vector<Receiver<int>> receivers;
+    for (int i = 0; i < 20; ++i) {
+      receivers.push_back(MakeChannel<int>().receiver);
+    }
+    ASSERT_THAT(sender.Send(std::move(receivers)), IsOk());
+    if (round % 2 == 0) {
+      ASSERT_THAT(receiver.Recv(), IsOk());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace ipc_channel
