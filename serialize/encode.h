@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,8 +10,6 @@
 #include "absl/status/statusor.h"
 #include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
-#include "ipc_channel/serialize/problem.h"
-#include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/serializable.h"
 #include "ipc_channel/serialize/verdict.h"
 #include "ipc_channel/serialize/write_value.h"
@@ -24,15 +21,6 @@
 namespace ipc_channel::serialize {
 namespace internal {
 
-template <class T>
-constexpr bool CheckWritable() {
-  static_assert(!std::is_array_v<T>,
-                "ipc_channel: a C array is not a value; use std::array or "
-                "std::string.");
-  return Verdict<kSummary<T>.problem, kSummary<T>.culprit>::kIsGood &&
-         !std::is_array_v<T>;
-}
-
 // The error of an EncodeTo() whose value did not fill the span.
 absl::Status SizeMismatch(std::size_t given, std::size_t needed);
 
@@ -41,12 +29,13 @@ absl::Status SizeMismatch(std::size_t given, std::size_t needed);
 // The exact number of bytes that EncodeTo() writes for `value`.
 template <class T>
 std::size_t EncodedSize(const T& value) {
-  if constexpr (internal::CheckWritable<T>()) {
+  if constexpr (Serializable<T>) {
     Sizer sizer;
     internal::WriteValue(sizer, Fingerprint<T>());
     internal::WriteValue(sizer, value);
     return sizer.size();
   } else {
+    (void)internal::ExplainWriting<T>();
     return 0;
   }
 }
@@ -65,7 +54,7 @@ std::size_t EncodedSize(const T& value) {
 template <class T>
 absl::Status EncodeTo(const T& value, std::span<std::byte> out,
                       HandleSink* handles = nullptr) {
-  if constexpr (internal::CheckWritable<T>()) {
+  if constexpr (Serializable<T>) {
     Writer writer(out, handles);
     internal::WriteValue(writer, Fingerprint<T>());
     internal::WriteValue(writer, value);
@@ -75,6 +64,7 @@ absl::Status EncodeTo(const T& value, std::span<std::byte> out,
     }
     return internal::SizeMismatch(out.size(), EncodedSize(value));
   } else {
+    (void)internal::ExplainWriting<T>();
     return absl::OkStatus();
   }
 }

@@ -61,9 +61,10 @@ class Reader {
 
   // Copies the next `size` bytes to `data`.
   [[nodiscard]] bool ReadBytes(void* data, std::size_t size) {
+    if (size == 0) return ok();
     const std::byte* const from = Take(size);
     if (from == nullptr) return false;
-    if (size != 0) std::memcpy(data, from, size);
+    std::memcpy(data, from, size);
     return true;
   }
 
