@@ -176,7 +176,7 @@ TEST(Aggregate, RefusesReferences) {
 }
 
 struct NoDefault {
-  explicit NoDefault(int);
+  explicit NoDefault(int) {}
 };
 struct ExplicitDefault {
   explicit ExplicitDefault() = default;
