@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/serializable.h"
 #include "ipc_channel/serialize/verdict.h"
 #include "ipc_channel/serialize/write_value.h"
@@ -69,6 +70,13 @@ absl::Status EncodeTo(const T& value, std::span<std::byte> out,
   }
 }
 
+// The handles of a temporary would be gone before they could be sent.
+template <class T>
+requires(internal::kSummary<T>.owns_handles) absl::Status
+    EncodeTo(const T&& value, std::span<std::byte> out,
+             HandleSink* handles = nullptr)
+= delete;
+
 // The same into memory of its own.
 template <class T>
 absl::StatusOr<std::vector<std::byte>> Encode(const T& value,
@@ -79,6 +87,12 @@ absl::StatusOr<std::vector<std::byte>> Encode(const T& value,
   }
   return bytes;
 }
+
+template <class T>
+requires(internal::kSummary<T>.owns_handles)
+    absl::StatusOr<std::vector<std::byte>> Encode(const T&& value,
+                                                  HandleSink* handles = nullptr)
+= delete;
 
 }  // namespace ipc_channel::serialize
 

@@ -89,14 +89,16 @@ TEST(Handles, AreFourBytesWide) {
 }
 
 TEST(Handles, WithoutASinkAreAnInvalidArgument) {
-  EXPECT_EQ(Encode(MakeEverywhere()).status().code(),
-            absl::StatusCode::kInvalidArgument);
-  EXPECT_TRUE(Encode(std::optional<FakeFd>()).ok());
+  const Everywhere value = MakeEverywhere();
+  EXPECT_EQ(Encode(value).status().code(), absl::StatusCode::kInvalidArgument);
+  const std::optional<FakeFd> none;
+  EXPECT_TRUE(Encode(none).ok());
 }
 
 TEST(Handles, WithoutASourceAreDataLoss) {
   FakeSink sink;
-  const auto encoded = Encode(FakeFd(1), &sink);
+  const FakeFd fd(1);
+  const auto encoded = Encode(fd, &sink);
   ASSERT_TRUE(encoded.ok());
   EXPECT_EQ(Decode<FakeFd>(*encoded).status().code(),
             absl::StatusCode::kDataLoss);
@@ -104,14 +106,16 @@ TEST(Handles, WithoutASourceAreDataLoss) {
 
 TEST(Handles, OfAnotherKindOrIndexAreDataLoss) {
   FakeSink sink;
-  const auto encoded = Encode(FakeSender(1), &sink);
+  const FakeSender sender(1);
+  const auto encoded = Encode(sender, &sink);
   ASSERT_TRUE(encoded.ok());
   const FakeSink nothing_sent;
   FakeSource empty(nothing_sent);
   EXPECT_EQ(Decode<FakeSender>(*encoded, &empty).status().code(),
             absl::StatusCode::kDataLoss);
   FakeSink fd_sink;
-  ASSERT_TRUE(Encode(FakeFd(1), &fd_sink).ok());
+  const FakeFd fd(1);
+  ASSERT_TRUE(Encode(fd, &fd_sink).ok());
   FakeSource fds(fd_sink);
   EXPECT_EQ(Decode<FakeSender>(*encoded, &fds).status().code(),
             absl::StatusCode::kDataLoss);
@@ -121,7 +125,8 @@ TEST(Handles, OfAnotherKindOrIndexAreDataLoss) {
 TEST(Handles, ClaimedTwiceAreDataLoss) {
   using Two = std::pair<FakeFd, FakeFd>;
   FakeSink sink;
-  auto encoded = Encode(Two(FakeFd(1), FakeFd(2)), &sink);
+  const Two two(FakeFd(1), FakeFd(2));
+  auto encoded = Encode(two, &sink);
   ASSERT_TRUE(encoded.ok());
   encoded->at(12) = std::byte{0};
   FakeSource source(sink);
@@ -136,11 +141,19 @@ concept CanWrite = requires(Out& out, T&& value) {
   out.Write(std::forward<T>(value));
 };
 
+template <class T>
+concept CanEncode = requires(T&& value) {
+  Encode(std::forward<T>(value));
+};
+
 TEST(Handles, InTemporariesDoNotCompile) {
   static_assert(CanWrite<Writer, const FakeFd&>);
   static_assert(!CanWrite<Writer, FakeFd>);
   static_assert(!CanWrite<Sizer, std::optional<FakeFd>>);
   static_assert(CanWrite<Writer, std::string>);
+  static_assert(CanEncode<const FakeFd&>);
+  static_assert(!CanEncode<FakeFd>);
+  static_assert(CanEncode<std::string>);
 }
 
 }  // namespace

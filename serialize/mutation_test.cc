@@ -93,7 +93,7 @@ class Mutation : public ::testing::Test {
     return true;
   }
 
-  const Rich value_;
+  const Rich value_{};
   FakeSink sink_;
   std::vector<std::byte> bytes_;
 };
