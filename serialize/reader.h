@@ -32,9 +32,8 @@ struct DecodeLimits {
   std::size_t max_depth = 64;
 };
 
-// Reads from a span that may change under it only if the caller likes garbage:
-// every byte is fetched once. The first failure is kept; after it every read
-// that needs a byte fails too. Thread-compatible.
+// Reads from a span, each byte once. The first failure is kept; after it every
+// read that needs a byte fails too. Thread-compatible.
 class Reader {
  public:
   // Borrows both; `handles` may be null, and then a value with a handle fails.
