@@ -4,16 +4,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
-#include "ipc_channel/serialize/problem.h"
 #include "ipc_channel/serialize/reader.h"
-#include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/serializable.h"
 #include "ipc_channel/serialize/verdict.h"
 
@@ -21,23 +18,6 @@
 
 namespace ipc_channel::serialize {
 namespace internal {
-
-template <class T>
-constexpr bool CheckReadable() {
-  static_assert(!std::is_const_v<T>,
-                "ipc_channel: decode the type without its const.");
-  constexpr const Summary& kFound = kSummary<T>;
-  static_assert(
-      std::is_default_constructible_v<T> && std::is_move_constructible_v<T>,
-      "ipc_channel: a type must have a default constructor and a "
-      "move constructor to be decoded; give it both.");
-  if constexpr (Verdict<kFound.problem, kFound.culprit>::kIsGood) {
-    return Verdict<kFound.read_problem, kFound.read_culprit>::kIsGood &&
-           Deserializable<T>;
-  } else {
-    return false;
-  }
-}
 
 // Reads the fingerprint and fails if it is not `expected`.
 bool ReadFingerprint(Reader& reader, std::uint64_t expected);
@@ -57,7 +37,7 @@ template <class T>
 absl::StatusOr<T> Decode(std::span<const std::byte> in,
                          HandleSource* handles = nullptr,
                          const DecodeLimits& limits = {}) {
-  if constexpr (internal::CheckReadable<T>()) {
+  if constexpr (Deserializable<T>) {
     Reader reader(in, handles, limits);
     T value = T();
     if (internal::ReadFingerprint(reader, Fingerprint<T>()) &&
@@ -67,6 +47,7 @@ absl::StatusOr<T> Decode(std::span<const std::byte> in,
     if (!reader.ok()) return reader.status();
     return value;
   } else {
+    (void)internal::ExplainReading<T>();
     return absl::OkStatus();
   }
 }

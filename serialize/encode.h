@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <span>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -11,7 +10,6 @@
 #include "absl/status/statusor.h"
 #include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
-#include "ipc_channel/serialize/problem.h"
 #include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/serializable.h"
 #include "ipc_channel/serialize/verdict.h"
@@ -24,15 +22,6 @@
 namespace ipc_channel::serialize {
 namespace internal {
 
-template <class T>
-constexpr bool CheckWritable() {
-  static_assert(!std::is_array_v<T>,
-                "ipc_channel: a C array is not a value; use std::array or "
-                "std::string.");
-  return Verdict<kSummary<T>.problem, kSummary<T>.culprit>::kIsGood &&
-         !std::is_array_v<T>;
-}
-
 // The error of an EncodeTo() whose value did not fill the span.
 absl::Status SizeMismatch(std::size_t given, std::size_t needed);
 
@@ -41,12 +30,13 @@ absl::Status SizeMismatch(std::size_t given, std::size_t needed);
 // The exact number of bytes that EncodeTo() writes for `value`.
 template <class T>
 std::size_t EncodedSize(const T& value) {
-  if constexpr (internal::CheckWritable<T>()) {
+  if constexpr (Serializable<T>) {
     Sizer sizer;
     internal::WriteValue(sizer, Fingerprint<T>());
     internal::WriteValue(sizer, value);
     return sizer.size();
   } else {
+    (void)internal::ExplainWriting<T>();
     return 0;
   }
 }
@@ -65,7 +55,7 @@ std::size_t EncodedSize(const T& value) {
 template <class T>
 absl::Status EncodeTo(const T& value, std::span<std::byte> out,
                       HandleSink* handles = nullptr) {
-  if constexpr (internal::CheckWritable<T>()) {
+  if constexpr (Serializable<T>) {
     Writer writer(out, handles);
     internal::WriteValue(writer, Fingerprint<T>());
     internal::WriteValue(writer, value);
@@ -75,9 +65,17 @@ absl::Status EncodeTo(const T& value, std::span<std::byte> out,
     }
     return internal::SizeMismatch(out.size(), EncodedSize(value));
   } else {
+    (void)internal::ExplainWriting<T>();
     return absl::OkStatus();
   }
 }
+
+// The handles of a temporary would be gone before they could be sent.
+template <class T>
+requires(internal::kSummary<T>.owns_handles) absl::Status
+    EncodeTo(const T&& value, std::span<std::byte> out,
+             HandleSink* handles = nullptr)
+= delete;
 
 // The same into memory of its own.
 template <class T>
@@ -89,6 +87,12 @@ absl::StatusOr<std::vector<std::byte>> Encode(const T& value,
   }
   return bytes;
 }
+
+template <class T>
+requires(internal::kSummary<T>.owns_handles)
+    absl::StatusOr<std::vector<std::byte>> Encode(const T&& value,
+                                                  HandleSink* handles = nullptr)
+= delete;
 
 }  // namespace ipc_channel::serialize
 

@@ -2,6 +2,7 @@
 #define IPC_CHANNEL_SERIALIZE_LAYOUT_H_
 
 #include <bit>
+#include <concepts>
 #include <cstddef>
 #include <type_traits>
 

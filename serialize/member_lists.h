@@ -12,8 +12,8 @@ namespace ipc_channel::serialize::internal {
 inline constexpr std::size_t kMaxMembers = 64;
 
 // Converts to whatever a member's type is. The conversion is const so that a
-// member's own converting constructor, as std::optional has, is the better match
-// and not an ambiguous one.
+// member's own converting constructor, as std::optional has, is the better
+// match and not an ambiguous one.
 struct Anything {
   template <class T>
   operator T() const noexcept;

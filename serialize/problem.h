@@ -19,6 +19,7 @@ enum class Problem : std::uint8_t {
   kLong,
   kLooseEnum,
   kArrayMember,
+  kArrayValue,
   kBase,
   kTooManyMembers,
   kUncountable,

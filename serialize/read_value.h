@@ -118,6 +118,23 @@ bool ReadElements(In& in, T* elements, std::size_t count) {
   }
 }
 
+// Fills an empty string or vector with `count` elements, which if their size is
+// fixed are known to be present.
+template <class In, class Sequence>
+bool ReadSequence(In& in, Sequence& sequence, std::size_t count) {
+  using T = typename Sequence::value_type;
+  if constexpr (kIsOneOf<T, char, unsigned char, std::byte>) {
+    // These may alias anything, and assigning them does not clear first.
+    const auto* const from =
+        reinterpret_cast<const T*>(ReadAccess::Take<false>(in, count));
+    sequence.assign(from, from + count);
+    return true;
+  } else {
+    sequence.resize(count);
+    return ReadElements<!kLayout<T>.is_fixed>(in, sequence.data(), count);
+  }
+}
+
 template <bool kChecked, class In, class T>
 bool ReadValue(In& in, T& value) {
   constexpr Category kKind = kCategory<T>;

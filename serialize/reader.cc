@@ -46,18 +46,6 @@ bool Reader::ClaimHandle(HandleKind kind, void* out) {
   return true;
 }
 
-bool Reader::ReadCount(std::size_t min_size, std::size_t slot_size,
-                       std::uint32_t& count) {
-  if (!Read(count)) return false;
-  if (min_size != 0 && count > remaining() / min_size) {
-    return Fail("a length greater than what is left of the message");
-  }
-  if (slot_size != 0 && count > budget_ / slot_size) {
-    return Fail("more memory than the message may take");
-  }
-  return Charge(count * slot_size);
-}
-
 bool Reader::Fail(std::string_view reason) {
   if (failed_) return false;
   failed_ = true;

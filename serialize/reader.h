@@ -32,9 +32,8 @@ struct DecodeLimits {
   std::size_t max_depth = 64;
 };
 
-// Reads from a span that may change under it only if the caller likes garbage:
-// every byte is fetched once. The first failure is kept; after it every read
-// that needs a byte fails too. Thread-compatible.
+// Reads from a span, each byte once. The first failure is kept; after it every
+// read that needs a byte fails too. Thread-compatible.
 class Reader {
  public:
   // Borrows both; `handles` may be null, and then a value with a handle fails.
@@ -56,14 +55,26 @@ class Reader {
   // each. Only after this may memory for them be allocated.
   template <class T, std::size_t kSlotSize = sizeof(T)>
   [[nodiscard]] bool ReadCount(std::uint32_t& count) {
-    return ReadCount(internal::kLayout<T>.min_size, kSlotSize, count);
+    constexpr std::size_t kMinSize = internal::kLayout<T>.min_size;
+    if (!Read(count)) return false;
+    if constexpr (kMinSize != 0) {
+      if (count > remaining() / kMinSize) {
+        return Fail("a length greater than what is left of the message");
+      }
+    }
+    if constexpr (kSlotSize != 0) {
+      if (count > budget_ / kSlotSize) return FailForMemory();
+      budget_ -= count * kSlotSize;
+    }
+    return true;
   }
 
   // Copies the next `size` bytes to `data`.
   [[nodiscard]] bool ReadBytes(void* data, std::size_t size) {
+    if (size == 0) return ok();
     const std::byte* const from = Take(size);
     if (from == nullptr) return false;
-    if (size != 0) std::memcpy(data, from, size);
+    std::memcpy(data, from, size);
     return true;
   }
 
@@ -73,7 +84,7 @@ class Reader {
   // Takes `size` bytes from the budget of the message; to be called before
   // allocating them.
   [[nodiscard]] bool Charge(std::size_t size) {
-    if (size > budget_) return Fail("more memory than the message may take");
+    if (size > budget_) return FailForMemory();
     budget_ -= size;
     return true;
   }
@@ -117,6 +128,8 @@ class Reader {
     const char* after;
   };
 
+  bool FailForMemory() { return Fail("more memory than the message may take"); }
+
   // The next `size` bytes, or null.
   const std::byte* Take(std::size_t size) {
     if (remaining() < size) {
@@ -131,8 +144,6 @@ class Reader {
     return taken;
   }
 
-  bool ReadCount(std::size_t min_size, std::size_t slot_size,
-                 std::uint32_t& count);
   bool AddStep(const char* before, std::size_t index, const char* after);
 
   const std::byte* const begin_;

@@ -59,7 +59,7 @@ class Schema {
   constexpr void Field() {
     using Plain = std::remove_const_t<T>;
     if constexpr (std::is_const_v<T>) {
-      RefuseReading(internal::Problem::kConstField, &internal::kTypeId<T>);
+      RefuseReading(internal::Problem::kConstField, internal::kTypeId<T>);
     }
     internal::Describe<Plain>(*this);
   }
@@ -178,15 +178,15 @@ template <class T>
 constexpr void DescribeTraits(Schema& schema) {
   using Traits = SerializeTraits<T>;
   if constexpr (HasHook<T>) {
-    schema.Refuse(Problem::kTraitsAndHook, &kTypeId<T>);
+    schema.Refuse(Problem::kTraitsAndHook, kTypeId<T>);
   } else if constexpr (
       !requires { Traits::kMinWireSize; } ||
       !requires { Traits::Describe(schema); }) {
-    schema.Refuse(Problem::kIncompleteTraits, &kTypeId<T>);
+    schema.Refuse(Problem::kIncompleteTraits, kTypeId<T>);
   } else {
     if constexpr (IsHandle<T>) schema.AddHandle(Traits::kConsumedBySending);
     if constexpr (!requires(Reader & in, T & out) { Traits::Read(in, out); }) {
-      schema.RefuseReading(Problem::kView, &kTypeId<T>);
+      schema.RefuseReading(Problem::kView, kTypeId<T>);
     }
     Traits::Describe(schema);
   }
@@ -194,9 +194,6 @@ constexpr void DescribeTraits(Schema& schema) {
 
 template <class T>
 constexpr void DescribeComposite(Schema& schema) {
-  if constexpr (!std::is_default_constructible_v<T> && !std::is_array_v<T>) {
-    schema.RefuseReading(Problem::kNotDefaultConstructible, &kTypeId<T>);
-  }
   if constexpr (kCategory<T> == Category::kArray) {
     DescribeArray<T>(schema);
   } else if constexpr (kCategory<T> == Category::kTraits) {
@@ -204,12 +201,15 @@ constexpr void DescribeComposite(Schema& schema) {
   } else {
     DescribeFields(schema, FieldTypes<T>());
   }
+  if constexpr (!std::is_default_constructible_v<T> && !std::is_array_v<T>) {
+    schema.RefuseReading(Problem::kNotDefaultConstructible, kTypeId<T>);
+  }
 }
 
 template <class T>
 constexpr void Describe(Schema& schema) {
   if constexpr (kCategory<T> == Category::kRefused) {
-    schema.Refuse(RefusalOf<T>(), &kTypeId<T>);
+    schema.Refuse(RefusalOf<T>(), kTypeId<T>);
   } else if constexpr (kCategory<T> == Category::kBool) {
     schema.Text("bool");
   } else if constexpr (kCategory<T> == Category::kScalar) {
@@ -217,7 +217,7 @@ constexpr void Describe(Schema& schema) {
   } else if constexpr (kCategory<T> == Category::kEnum) {
     Describe<std::underlying_type_t<T>>(schema);
   } else {
-    if (!schema.Enter(&kTypeId<T>)) return;
+    if (!schema.Enter(kTypeId<T>)) return;
     DescribeComposite<T>(schema);
     schema.Leave();
   }

@@ -8,6 +8,7 @@
 #include "ipc_channel/serialize/problem.h"
 #include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/std_types.h"
+#include "ipc_channel/serialize/verdict.h"
 
 // Questions about a type, answered at compile time.
 
@@ -16,16 +17,14 @@ namespace ipc_channel::serialize {
 // Values of T can be encoded: everything T is made of can be. C arrays can be
 // fields in a field list, but not values of their own.
 template <class T>
-concept Serializable = internal::kSummary<std::remove_const_t<T>>
-.problem == internal::Problem::kNone && !std::is_array_v<T>;
+concept Serializable = internal::WriteProblem<std::remove_const_t<T>>()
+== internal::Problem::kNone;
 
 // Values of T can be decoded too. False for what only views (std::string_view,
 // std::span) and for what has no default constructor or no move.
 template <class T>
-concept Deserializable =
-    Serializable<T> && !std::is_const_v<T> &&
-    internal::kSummary<T>.read_problem == internal::Problem::kNone &&
-    std::is_default_constructible_v<T> && std::is_move_constructible_v<T>;
+concept Deserializable = internal::ReadProblem<T>()
+== internal::Problem::kNone;
 
 // What two programs must agree on to exchange values of T: the same on all
 // machines and compilers. Two types whose encodings are alike throughout have

@@ -79,7 +79,7 @@ struct SerializeTraits<std::unique_ptr<T>> {
   static constexpr void Describe(Schema& schema) {
     if constexpr (std::is_polymorphic_v<T>) {
       schema.Refuse(internal::Problem::kPolymorphicPointee,
-                    &internal::kTypeId<T>);
+                    internal::kTypeId<T>);
     } else {
       internal::DescribeOptional<T>(schema);
     }

@@ -56,8 +56,7 @@ struct SerializeTraits<
   static bool Read(Reader& in, String& string) {
     std::uint32_t size;
     if (!in.ReadCount<Char>(size)) return false;
-    string.resize(size);
-    return internal::ReadElements<false>(in, string.data(), size);
+    return internal::ReadSequence(in, string, size);
   }
 };
 
@@ -87,12 +86,11 @@ struct SerializeTraits<std::vector<T, Allocator>> {
   static bool Read(Reader& in, std::vector<T, Allocator>& vector) {
     std::uint32_t size;
     if (!in.ReadCount<T>(size)) return false;
-    vector.resize(size);
     if constexpr (internal::kLayout<T>.is_fixed) {
-      return internal::ReadElements<false>(in, vector.data(), size);
+      return internal::ReadSequence(in, vector, size);
     } else {
       if (!in.Enter()) return false;
-      if (!internal::ReadElements<true>(in, vector.data(), size)) return false;
+      if (!internal::ReadSequence(in, vector, size)) return false;
       in.Leave();
       return true;
     }

@@ -8,9 +8,15 @@ namespace ipc_channel::serialize::internal {
 template <class... Ts>
 struct TypeList {};
 
-// The address of kTypeId<T> stands for the type T where a value is wanted.
 template <class T>
-inline constexpr char kTypeId = 0;
+struct TypeId {
+  static constexpr char kAddress = 0;
+};
+
+// Stands for the type T where a value is wanted. As a template argument it
+// makes compilers print the name of T.
+template <class T>
+inline constexpr const char* kTypeId = &TypeId<T>::kAddress;
 
 }  // namespace ipc_channel::serialize::internal
 

@@ -1,17 +1,19 @@
 #ifndef IPC_CHANNEL_SERIALIZE_VERDICT_H_
 #define IPC_CHANNEL_SERIALIZE_VERDICT_H_
 
+#include <type_traits>
+
 #include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/schema.h"
 
 namespace ipc_channel::serialize::internal {
 
-// Turns a problem into one sentence. kType is the kTypeId of the type it lies
-// in, which the compiler names in its "instantiated from here".
+// Turns a problem into one sentence when it is instantiated. kType is the
+// kTypeId of the type the problem lies in, which the compiler names in its
+// "instantiated from here".
 template <Problem kProblem, const char* kType>
-struct Verdict {
-  static constexpr bool kIsGood = kProblem == Problem::kNone;
-
+struct Explain {
   static_assert(kProblem != Problem::kUnknownType,
                 "ipc_channel: this type cannot be serialized by itself; give "
                 "your class a SerializeFields friend that lists its fields, or "
@@ -41,6 +43,9 @@ struct Verdict {
                 "ipc_channel: an aggregate with a C array as a member is not "
                 "serialized by itself; use std::array, or list the fields in a "
                 "SerializeFields friend.");
+  static_assert(kProblem != Problem::kArrayValue,
+                "ipc_channel: a C array is not a value; use std::array, "
+                "std::string or std::span.");
   static_assert(kProblem != Problem::kBase,
                 "ipc_channel: an aggregate with a base class is not serialized "
                 "by itself; list the fields in a SerializeFields friend.");
@@ -80,6 +85,35 @@ struct Verdict {
                 "ipc_channel: a type must have a default constructor and a "
                 "move constructor to be decoded; give it both.");
 };
+
+// Why a value of T cannot be written, if so.
+template <class T>
+constexpr Problem WriteProblem() {
+  if (std::is_array_v<T>) return Problem::kArrayValue;
+  return kSummary<T>.problem;
+}
+
+// Why a value of T cannot be read, if so.
+template <class T>
+constexpr Problem ReadProblem() {
+  if (WriteProblem<T>() != Problem::kNone) return WriteProblem<T>();
+  if (std::is_const_v<T>) return Problem::kConstField;
+  if (kSummary<T>.read_problem != Problem::kNone) {
+    return kSummary<T>.read_problem;
+  }
+  return std::is_default_constructible_v<T> && std::is_move_constructible_v<T>
+             ? Problem::kNone
+             : Problem::kNotDefaultConstructible;
+}
+
+template <class T>
+using ExplainWriting = Explain<WriteProblem<T>(), kSummary<T>.culprit>;
+
+template <class T>
+using ExplainReading =
+    Explain<ReadProblem<T>(), kSummary<T>.problem != Problem::kNone
+                                  ? kSummary<T>.culprit
+                                  : kSummary<T>.read_culprit>;
 
 }  // namespace ipc_channel::serialize::internal
 

@@ -1,0 +1,220 @@
+#include "ipc_channel/serialize/decode.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/serialize/encode.h"
+#include "ipc_channel/serialize/serializable.h"
+
+// Bytes that no honest sender sends.
+
+namespace ipc_channel::serialize {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+enum class Checked : std::uint8_t { kOne = 1, kTwo = 2 };
+constexpr bool IsValidEnum(Checked value) {
+  return value == Checked::kOne || value == Checked::kTwo;
+}
+enum class Unchecked : std::uint8_t { kOne = 1 };
+
+struct Empty {};
+struct Node {
+  std::unique_ptr<Node> next;
+};
+struct Big {
+  std::optional<std::array<char, 1000>> part;
+};
+struct Flags {
+  std::uint8_t a;
+  bool b;
+  Checked c;
+};
+
+// Decodes `bytes` as the value of a T, under the right fingerprint.
+template <class T>
+absl::Status DecodeValue(const std::vector<int>& bytes,
+                         const DecodeLimits& limits = {}) {
+  std::vector<std::byte> message(8);
+  constexpr std::uint64_t kFingerprint = Fingerprint<T>();
+  for (int i = 0; i < 8; ++i) {
+    message[i] = static_cast<std::byte>(kFingerprint >> (8 * i));
+  }
+  for (const int byte : bytes) message.push_back(static_cast<std::byte>(byte));
+  return Decode<T>(message, nullptr, limits).status();
+}
+
+void ExpectDataLoss(const absl::Status& status, const std::string& text) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(status.message()), HasSubstr(text));
+}
+
+TEST(Decode, RefusesAnotherFingerprint) {
+  const auto encoded = Encode(std::int32_t{1});
+  ASSERT_TRUE(encoded.ok());
+  ExpectDataLoss(Decode<std::uint32_t>(*encoded).status(), "type");
+  ExpectDataLoss(Decode<std::uint32_t>({}).status(), "too early");
+}
+
+TEST(Decode, RefusesTrailingBytes) {
+  EXPECT_TRUE(DecodeValue<std::uint8_t>({1}).ok());
+  ExpectDataLoss(DecodeValue<std::uint8_t>({1, 0}), "byte 9: bytes after");
+  ExpectDataLoss(DecodeValue<Empty>({0}), "bytes after");
+}
+
+TEST(Decode, RefusesBoolsOtherThanZeroAndOne) {
+  EXPECT_TRUE(DecodeValue<bool>({1}).ok());
+  ExpectDataLoss(DecodeValue<bool>({2}), "bool");
+  ExpectDataLoss(DecodeValue<std::vector<bool>>({2, 0, 0, 0, 1, 255}),
+                 "field [1]: a bool");
+  ExpectDataLoss(DecodeValue<std::optional<int>>({2, 0, 0, 0, 0}), "bool");
+  ExpectDataLoss(DecodeValue<Flags>({1, 3, 1}), "field .1: a bool");
+}
+
+TEST(Decode, AsksTheEnumWhetherAValueIsValid) {
+  EXPECT_TRUE(DecodeValue<Checked>({2}).ok());
+  ExpectDataLoss(DecodeValue<Checked>({3}), "enum");
+  ExpectDataLoss(DecodeValue<Flags>({1, 1, 0}), "field .2: not a value");
+  ExpectDataLoss(DecodeValue<std::vector<Checked>>({2, 0, 0, 0, 1, 9}), "[1]");
+  EXPECT_TRUE(DecodeValue<Unchecked>({200}).ok());
+}
+
+TEST(Decode, RefusesVariantIndicesBeyondTheLast) {
+  using V = std::variant<std::uint8_t, bool>;
+  EXPECT_TRUE(DecodeValue<V>({1, 0, 0, 0, 1}).ok());
+  ExpectDataLoss(DecodeValue<V>({2, 0, 0, 0, 1}), "variant");
+  ExpectDataLoss(DecodeValue<V>({255, 255, 255, 255, 1}), "variant");
+  ExpectDataLoss(DecodeValue<V>({1, 0, 0, 0, 7}), "field <1>: a bool");
+}
+
+TEST(Decode, RefusesMapKeysThatDoNotAscend) {
+  using Map = std::map<std::uint8_t, std::uint8_t>;
+  EXPECT_TRUE(DecodeValue<Map>({2, 0, 0, 0, 1, 0, 2, 0}).ok());
+  ExpectDataLoss(DecodeValue<Map>({2, 0, 0, 0, 2, 0, 1, 0}), "[1]: map keys");
+  ExpectDataLoss(DecodeValue<Map>({2, 0, 0, 0, 1, 0, 1, 0}), "[1]: map keys");
+}
+
+TEST(Decode, RefusesHashMapKeysThatRepeat) {
+  using Map = std::unordered_map<std::uint8_t, std::uint8_t>;
+  EXPECT_TRUE(DecodeValue<Map>({2, 0, 0, 0, 2, 0, 1, 0}).ok());
+  ExpectDataLoss(DecodeValue<Map>({2, 0, 0, 0, 1, 0, 1, 0}), "twice");
+}
+
+TEST(Decode, NamesTheOffsetAndTheFieldPath) {
+  using T = std::tuple<int, std::vector<std::pair<bool, std::map<int, bool>>>>;
+  const absl::Status status = DecodeValue<T>({
+      0, 0, 0, 0,     // .0
+      2, 0, 0, 0,     // .1
+      0, 0, 0, 0, 0,  // .1[0]
+      1, 1, 0, 0, 0,  // .1[1]
+      5, 0, 0, 0, 9,  // .1[1].1[0]
+  });
+  ExpectDataLoss(status, "at byte 31, field .1[1].1[0].1: a bool");
+}
+
+TEST(Decode, RefusesLengthsThatCannotBeTrueBeforeAllocating) {
+  const std::vector<int> huge = {255, 255, 255, 255, 0, 0, 0, 0};
+  const DecodeLimits no_limits = {.max_allocated_bytes = ~std::size_t{0}};
+  const std::string reason = "a length greater than what is left";
+  ExpectDataLoss(DecodeValue<std::string>(huge, no_limits), reason);
+  ExpectDataLoss(DecodeValue<std::vector<char>>(huge, no_limits), reason);
+  ExpectDataLoss(DecodeValue<std::vector<double>>(huge, no_limits), reason);
+  ExpectDataLoss(DecodeValue<std::vector<std::string>>(huge, no_limits),
+                 reason);
+  ExpectDataLoss(DecodeValue<std::vector<bool>>(huge, no_limits), reason);
+  ExpectDataLoss((DecodeValue<std::map<int, int>>(huge, no_limits)), reason);
+  ExpectDataLoss((DecodeValue<std::unordered_map<int, int>>(huge, no_limits)),
+                 reason);
+  ExpectDataLoss(DecodeValue<std::vector<double>>({1, 0, 0, 0, 0, 0, 0, 0}),
+                 reason);
+}
+
+TEST(Decode, BoundsElementsThatTakeNoBytes) {
+  ExpectDataLoss(DecodeValue<std::vector<Empty>>({255, 255, 255, 255}),
+                 "more memory");
+  EXPECT_TRUE(DecodeValue<std::vector<Empty>>({255, 0, 0, 0}).ok());
+  ExpectDataLoss(DecodeValue<std::vector<Empty>>(
+                     {255, 0, 0, 0}, {.max_allocated_bytes = 100,
+                                      .max_allocated_per_input_byte = 1}),
+                 "more memory");
+}
+
+TEST(Decode, BoundsWhatAMessageAllocates) {
+  std::vector<int> bytes(4 + 100, 0);
+  bytes[0] = 100;
+  const DecodeLimits limits = {.max_allocated_bytes = 50000,
+                               .max_allocated_per_input_byte = 0};
+  ExpectDataLoss(DecodeValue<std::vector<Big>>(bytes, limits), "more memory");
+  EXPECT_TRUE(DecodeValue<std::vector<Big>>(bytes).ok());
+}
+
+TEST(Decode, BoundsTheMessageAndNotEachContainer) {
+  using T = std::vector<std::vector<Empty>>;
+  const DecodeLimits limits = {.max_allocated_bytes = 300,
+                               .max_allocated_per_input_byte = 0};
+  const std::vector<int> two = {2, 0, 0, 0, 100, 0, 0, 0, 100, 0, 0, 0};
+  const std::vector<int> four = {4, 0, 0,   0, 100, 0, 0,   0, 100, 0,
+                                 0, 0, 100, 0, 0,   0, 100, 0, 0,   0};
+  EXPECT_TRUE(DecodeValue<T>(two, limits).ok());
+  ExpectDataLoss(DecodeValue<T>(four, limits), "more memory");
+}
+
+TEST(Decode, AllowsAMultipleOfTheInput) {
+  const std::vector<char> large(1000, 'x');
+  const auto encoded = Encode(large);
+  ASSERT_TRUE(encoded.ok());
+  const DecodeLimits limits = {.max_allocated_bytes = 0,
+                               .max_allocated_per_input_byte = 1};
+  EXPECT_TRUE(Decode<std::vector<char>>(*encoded, nullptr, limits).ok());
+}
+
+TEST(Decode, BoundsNesting) {
+  std::vector<int> bytes(64, 1);
+  bytes.push_back(0);
+  EXPECT_TRUE(DecodeValue<Node>(bytes).ok());
+  bytes.insert(bytes.begin(), 1);
+  ExpectDataLoss(DecodeValue<Node>(bytes), "nested too deeply");
+  EXPECT_TRUE(DecodeValue<Node>(bytes, {.max_depth = 65}).ok());
+  ExpectDataLoss(DecodeValue<Node>(std::vector<int>(1000000, 1)),
+                 "nested too deeply");
+}
+
+TEST(Reader, StaysFailed) {
+  const std::array<std::byte, 4> bytes = {};
+  Reader reader(bytes);
+  std::uint64_t large;
+  std::uint8_t small;
+  EXPECT_FALSE(reader.Read(large));
+  EXPECT_FALSE(reader.Read(small));
+  EXPECT_FALSE(reader.ReadBytes(&small, 0));
+  EXPECT_FALSE(reader.Fail("another reason"));
+  ExpectDataLoss(reader.status(), "byte 0: the message ends too early");
+}
+
+TEST(Reader, ReadsNothingFromNothing) {
+  Reader reader({});
+  EXPECT_TRUE(reader.ReadBytes(nullptr, 0));
+  std::array<std::string, 0> none;
+  EXPECT_TRUE(reader.Read(none));
+  EXPECT_TRUE(reader.status().ok());
+}
+
+}  // namespace
+}  // namespace ipc_channel::serialize
