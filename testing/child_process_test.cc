@@ -200,11 +200,14 @@ TEST(ChildProcessExecTest, ClosedDescriptorIsRefused) {
               StatusIs(absl::StatusCode::kInvalidArgument));
 }
 
-TEST(ChildProcessExecTest, NumberBeyondTheLimitIsRefused) {
+TEST(ChildProcessExecTest, ImpossibleNumberIsRefused) {
   ExecOptions options;
-  options.descriptors = {{2'000'000'000, 0}};
-  EXPECT_THAT(ChildProcess::Exec("SleepForever", {}, options),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+  for (const int number : {-1, 2'000'000'000, 2'147'483'647}) {
+    options.descriptors = {{number, 0}};
+    EXPECT_THAT(ChildProcess::Exec("SleepForever", {}, options),
+                StatusIs(absl::StatusCode::kInvalidArgument))
+        << number;
+  }
 }
 
 TEST(ChildProcessTest, DeadlinePassesWhileTheChildRuns) {
@@ -312,6 +315,17 @@ TEST(ChildProcessForkTest, OutputOfTheChildIsFlushed) {
                          return 0;
                        }));
   EXPECT_EQ(pipe.ReadAll(), "from the child");
+}
+
+TEST(ChildProcessForkTest, ForkedChildMayExec) {
+  ASSERT_OK_AND_ASSIGN(
+      ChildProcess child, ChildProcess::Fork([] {
+        auto grandchild = ChildProcess::Exec("ReturnArgument", {"4"});
+        if (!grandchild.ok()) return 1;
+        auto result = grandchild->Wait(Soon());
+        return result.ok() ? result->exit_code().value_or(2) : 3;
+      }));
+  EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(4)));
 }
 
 TEST(ChildProcessForkTest, DestructorKills) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -66,7 +67,9 @@ absl::StatusOr<ChildProcess> ChildProcess::Fork(
     const std::function<int()>& body) {
   std::fflush(nullptr);  // else the child would write it a second time
   const pid_t parent = getpid();
+  std::unique_lock<std::mutex> lock(internal::ForkMutex());
   const pid_t pid = fork();
+  lock.unlock();  // in both processes
   if (pid < 0) {
     return ErrnoError(absl::StatusCode::kResourceExhausted, "fork");
   }

@@ -9,7 +9,7 @@
 #include "absl/base/config.h"
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
-#include "google/protobuf/message.h"
+#include "google/protobuf/stubs/common.h"
 #include "gtest/gtest.h"
 
 #if __has_include(<link.h>)

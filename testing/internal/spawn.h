@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,10 @@ struct SpawnRequest {
   std::vector<std::string> environment;  // NAME=value
   std::map<int, int> descriptors;        // child's number -> parent's
 };
+
+// Held around every fork(), and by Spawn() while it has a pipe that a process
+// forked meanwhile would keep open.
+std::mutex& ForkMutex();
 
 // Starts a program and returns once it runs. Apart from `descriptors` it
 // inherits 0, 1 and 2 only. It is killed when its parent dies.

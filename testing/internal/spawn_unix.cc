@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <mutex>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -163,7 +165,8 @@ bool MakeCloseOnExecPipe(int (&ends)[2]) {
 
 absl::Status CheckDescriptors(const std::map<int, int>& descriptors) {
   for (const auto& [number, source] : descriptors) {
-    if (number < 0 || fcntl(source, F_GETFD) < 0) {
+    if (number < 0 || number == std::numeric_limits<int>::max() ||
+        fcntl(source, F_GETFD) < 0) {
       return absl::InvalidArgumentError(
           "cannot give descriptor " + std::to_string(source) +
           " to a child as " + std::to_string(number));
@@ -173,6 +176,11 @@ absl::Status CheckDescriptors(const std::map<int, int>& descriptors) {
 }
 
 }  // namespace
+
+std::mutex& ForkMutex() {
+  static auto* const mutex = new std::mutex();
+  return *mutex;
+}
 
 void DieWithParent(pid_t parent) {
 #if defined(__linux__)
@@ -203,6 +211,7 @@ std::vector<std::string> EnvironmentWith(
 absl::StatusOr<pid_t> Spawn(const SpawnRequest& request) {
   absl::Status checked = CheckDescriptors(request.descriptors);
   if (!checked.ok()) return checked;
+  std::unique_lock<std::mutex> lock(ForkMutex());
   int error_pipe[2];
   if (!MakeCloseOnExecPipe(error_pipe)) return StatusOf(errno, "pipe");
   ExecPlan plan = MakePlan(request, error_pipe[1]);
@@ -210,6 +219,7 @@ absl::StatusOr<pid_t> Spawn(const SpawnRequest& request) {
   if (pid == 0) RunInChild(plan);
   const int fork_error = errno;
   close(error_pipe[1]);
+  lock.unlock();
   const int exec_error = pid < 0 ? 0 : ReadError(error_pipe[0]);
   close(error_pipe[0]);
   if (pid < 0) return StatusOf(fork_error, "fork");

@@ -52,4 +52,16 @@ expect "1 1" 37 <<'END'
 //a:good_test                                               PASSED in 0.1s
 END
 
+# A program that does not build beside a test that fails, and beside a test that
+# does not build either.
+expect "1 2" 1 <<'END'
+ERROR: /a/BUILD.bazel:3:12: Linking a/a failed: (Exit 1)
+//a:good_test                                               PASSED in 0.1s
+//a:bad_test                                                FAILED in 0.1s
+END
+expect "1 1" 1 <<'END'
+//a:good_test                                               PASSED in 0.1s
+//a:broken_test                                    FAILED TO BUILD
+END
+
 [ "$failures" = 0 ] && echo "all as expected"
