@@ -4,7 +4,7 @@
 // Typed channels and first contact between processes: what most users need.
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include "ipc_channel/bootstrap/bootstrap.h"
 #include "ipc_channel/channel/channel.h"
 

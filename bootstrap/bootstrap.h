@@ -4,7 +4,7 @@
 // The whole of the bootstrap module: first contact between processes.
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include "ipc_channel/bootstrap/connect.h"
 #include "ipc_channel/bootstrap/one_shot_server.h"
 #include "ipc_channel/bootstrap/peer_identity.h"

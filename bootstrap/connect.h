@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_BOOTSTRAP_CONNECT_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <string_view>
 #include <utility>
 

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_BOOTSTRAP_ONE_SHOT_SERVER_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <memory>
 #include <optional>
 #include <string>

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_BOOTSTRAP_PEER_IDENTITY_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstdint>
 
 namespace ipc_channel {

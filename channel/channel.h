@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_CHANNEL_CHANNEL_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <utility>
 
 #include "absl/status/statusor.h"

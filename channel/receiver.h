@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_CHANNEL_RECEIVER_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 #include <iterator>
 #include <optional>

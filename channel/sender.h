@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_CHANNEL_SENDER_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <utility>
 
 #include "absl/status/status.h"

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_CHANNEL_SHARED_MEMORY_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 
 #include "ipc_channel/channel/internal/handle_lender.h"

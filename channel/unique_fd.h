@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_CHANNEL_UNIQUE_FD_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 
 #include "ipc_channel/channel/internal/handle_lender.h"

@@ -1,6 +1,8 @@
 #ifndef IPC_CHANNEL_SERIALIZE_DECODE_H_
 #define IPC_CHANNEL_SERIALIZE_DECODE_H_
 
+#include "ipc_channel/platforms/cxx20.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -8,11 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/verdict.h"
 #include "ipc_channel/serialize/reader.h"
 #include "ipc_channel/serialize/serializable.h"
-#include "ipc_channel/serialize/verdict.h"
 
 // Bytes to values. Thread-safe.
 

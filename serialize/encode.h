@@ -1,6 +1,8 @@
 #ifndef IPC_CHANNEL_SERIALIZE_ENCODE_H_
 #define IPC_CHANNEL_SERIALIZE_ENCODE_H_
 
+#include "ipc_channel/platforms/cxx20.h"
+
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -8,12 +10,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/verdict.h"
+#include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/serializable.h"
-#include "ipc_channel/serialize/verdict.h"
-#include "ipc_channel/serialize/write_value.h"
 #include "ipc_channel/serialize/writer.h"
 
 // Values to bytes: the fingerprint of the type, then the value. All functions

@@ -1,10 +1,10 @@
 #ifndef IPC_CHANNEL_SERIALIZE_HANDLES_H_
 #define IPC_CHANNEL_SERIALIZE_HANDLES_H_
 
+#include "ipc_channel/platforms/cxx20.h"
+
 #include <cstddef>
 #include <cstdint>
-
-#include "ipc_channel/platforms/cxx20.h"
 
 // Handles travel beside the bytes of a message, in a table; the bytes name them
 // by index. The two classes below are that table as this module sees it. Their

@@ -13,7 +13,7 @@
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "ipc_channel/serialize/fake_handle.h"
+#include "ipc_channel/serialize/internal/fake_handle.h"
 #include "ipc_channel/serialize/serialize.h"
 
 namespace ipc_channel::serialize {

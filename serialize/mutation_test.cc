@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "ipc_channel/serialize/fake_handle.h"
+#include "ipc_channel/serialize/internal/fake_handle.h"
 #include "ipc_channel/serialize/serialize.h"
 
 // Whatever is done to the bytes of a message, it is refused or is a value. Most

@@ -1,6 +1,8 @@
 #ifndef IPC_CHANNEL_SERIALIZE_READER_H_
 #define IPC_CHANNEL_SERIALIZE_READER_H_
 
+#include "ipc_channel/platforms/cxx20.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -9,10 +11,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
-#include "ipc_channel/serialize/layout.h"
-#include "ipc_channel/serialize/read_value.h"
+#include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/read_value.h"
 
 // Decoding bytes that nobody vouches for, and what SerializeTraits<T>::Read()
 // may call.

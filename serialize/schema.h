@@ -1,16 +1,17 @@
 #ifndef IPC_CHANNEL_SERIALIZE_SCHEMA_H_
 #define IPC_CHANNEL_SERIALIZE_SCHEMA_H_
 
+#include "ipc_channel/platforms/cxx20.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <type_traits>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/category.h"
-#include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/internal/category.h"
+#include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 #include "ipc_channel/serialize/traits.h"
-#include "ipc_channel/serialize/type_list.h"
 
 namespace ipc_channel::serialize {
 

@@ -1,14 +1,15 @@
 #ifndef IPC_CHANNEL_SERIALIZE_SERIALIZABLE_H_
 #define IPC_CHANNEL_SERIALIZE_SERIALIZABLE_H_
 
+#include "ipc_channel/platforms/cxx20.h"
+
 #include <cstdint>
 #include <type_traits>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/verdict.h"
 #include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/std_types.h"
-#include "ipc_channel/serialize/verdict.h"
 
 // Questions about a type, answered at compile time.
 

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "ipc_channel/serialize/fake_handle.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/fake_handle.h"
 #include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/traits.h"
 

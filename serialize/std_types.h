@@ -4,8 +4,9 @@
 // The traits of all standard types that have some. std::array, std::pair,
 // std::tuple and std::monostate need none.
 #include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/std_choice.h"    // IWYU pragma: export
-#include "ipc_channel/serialize/std_map.h"       // IWYU pragma: export
-#include "ipc_channel/serialize/std_sequence.h"  // IWYU pragma: export
+
+#include "ipc_channel/serialize/internal/std_choice.h"    // IWYU pragma: export
+#include "ipc_channel/serialize/internal/std_map.h"       // IWYU pragma: export
+#include "ipc_channel/serialize/internal/std_sequence.h"  // IWYU pragma: export
 
 #endif  // IPC_CHANNEL_SERIALIZE_STD_TYPES_H_

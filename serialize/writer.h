@@ -1,6 +1,8 @@
 #ifndef IPC_CHANNEL_SERIALIZE_WRITER_H_
 #define IPC_CHANNEL_SERIALIZE_WRITER_H_
 
+#include "ipc_channel/platforms/cxx20.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -9,10 +11,9 @@
 #include <string_view>
 
 #include "absl/status/status.h"
-#include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/schema.h"
-#include "ipc_channel/serialize/write_value.h"
 
 // The two passes of encoding, and what SerializeTraits<T>::Write() may call on
 // either. A value is first measured with a Sizer and then written, without

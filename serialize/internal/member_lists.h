@@ -1,10 +1,11 @@
-#ifndef IPC_CHANNEL_SERIALIZE_MEMBER_LISTS_H_
-#define IPC_CHANNEL_SERIALIZE_MEMBER_LISTS_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_MEMBER_LISTS_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_MEMBER_LISTS_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/type_list.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 
 namespace ipc_channel::serialize::internal {
 
@@ -259,4 +260,4 @@ struct Members<65> {
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_MEMBER_LISTS_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_MEMBER_LISTS_H_

@@ -1,14 +1,15 @@
-#ifndef IPC_CHANNEL_SERIALIZE_AGGREGATE_H_
-#define IPC_CHANNEL_SERIALIZE_AGGREGATE_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_AGGREGATE_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_AGGREGATE_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
 #include <type_traits>
 #include <utility>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/member_lists.h"
-#include "ipc_channel/serialize/problem.h"
-#include "ipc_channel/serialize/type_list.h"
+#include "ipc_channel/serialize/internal/member_lists.h"
+#include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 
 // The members of an aggregate, found without its author's help.
 
@@ -81,4 +82,4 @@ constexpr Problem AggregateProblem() {
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_AGGREGATE_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_AGGREGATE_H_

@@ -1,5 +1,7 @@
-#ifndef IPC_CHANNEL_SERIALIZE_CATEGORY_H_
-#define IPC_CHANNEL_SERIALIZE_CATEGORY_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_CATEGORY_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_CATEGORY_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <array>
 #include <concepts>
@@ -9,12 +11,11 @@
 #include <type_traits>
 #include <utility>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/aggregate.h"
-#include "ipc_channel/serialize/hook.h"
-#include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/internal/aggregate.h"
+#include "ipc_channel/serialize/internal/hook.h"
+#include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 #include "ipc_channel/serialize/traits.h"
-#include "ipc_channel/serialize/type_list.h"
 
 // Which of the few ways of writing and reading applies to a type.
 
@@ -183,4 +184,4 @@ constexpr decltype(auto) VisitFields(T& value, F&& visitor) {
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_CATEGORY_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_CATEGORY_H_

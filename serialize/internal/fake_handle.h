@@ -1,12 +1,13 @@
-#ifndef IPC_CHANNEL_SERIALIZE_FAKE_HANDLE_H_
-#define IPC_CHANNEL_SERIALIZE_FAKE_HANDLE_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_FAKE_HANDLE_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_FAKE_HANDLE_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
 
-#include "ipc_channel/platforms/cxx20.h"
 #include "ipc_channel/serialize/handles.h"
 #include "ipc_channel/serialize/reader.h"
 #include "ipc_channel/serialize/schema.h"
@@ -121,4 +122,4 @@ class FakeSource final : public HandleSource {
 
 }  // namespace ipc_channel::serialize
 
-#endif  // IPC_CHANNEL_SERIALIZE_FAKE_HANDLE_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_FAKE_HANDLE_H_

@@ -1,4 +1,4 @@
-#include "ipc_channel/serialize/aggregate.h"
+#include "ipc_channel/serialize/internal/aggregate.h"
 
 #include <any>
 #include <array>
@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "ipc_channel/serialize/problem.h"
-#include "ipc_channel/serialize/type_list.h"
+#include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 
 namespace ipc_channel::serialize::internal {
 namespace {

@@ -1,5 +1,7 @@
-#ifndef IPC_CHANNEL_SERIALIZE_STD_MAP_H_
-#define IPC_CHANNEL_SERIALIZE_STD_MAP_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_STD_MAP_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_STD_MAP_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,13 +10,12 @@
 #include <unordered_map>
 #include <utility>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/layout.h"
-#include "ipc_channel/serialize/read_value.h"
+#include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/read_value.h"
+#include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/reader.h"
 #include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/traits.h"
-#include "ipc_channel/serialize/write_value.h"
 
 namespace ipc_channel::serialize {
 namespace internal {
@@ -113,4 +114,4 @@ struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
 
 }  // namespace ipc_channel::serialize
 
-#endif  // IPC_CHANNEL_SERIALIZE_STD_MAP_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_STD_MAP_H_

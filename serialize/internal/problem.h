@@ -1,9 +1,9 @@
-#ifndef IPC_CHANNEL_SERIALIZE_PROBLEM_H_
-#define IPC_CHANNEL_SERIALIZE_PROBLEM_H_
-
-#include <cstdint>
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_PROBLEM_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_PROBLEM_H_
 
 #include "ipc_channel/platforms/cxx20.h"
+
+#include <cstdint>
 
 namespace ipc_channel::serialize::internal {
 
@@ -37,4 +37,4 @@ enum class Problem : std::uint8_t {
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_PROBLEM_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_PROBLEM_H_

@@ -1,5 +1,7 @@
-#ifndef IPC_CHANNEL_SERIALIZE_WRITE_VALUE_H_
-#define IPC_CHANNEL_SERIALIZE_WRITE_VALUE_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_WRITE_VALUE_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_WRITE_VALUE_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,11 +10,10 @@
 #include <type_traits>
 #include <utility>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/category.h"
-#include "ipc_channel/serialize/layout.h"
+#include "ipc_channel/serialize/internal/category.h"
+#include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 #include "ipc_channel/serialize/traits.h"
-#include "ipc_channel/serialize/type_list.h"
 
 // Writing by category, the same for measuring and for storing.
 
@@ -154,4 +155,4 @@ void WriteValue(Out& out, const T& value) {
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_WRITE_VALUE_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_WRITE_VALUE_H_

@@ -1,5 +1,5 @@
-#ifndef IPC_CHANNEL_SERIALIZE_TYPE_LIST_H_
-#define IPC_CHANNEL_SERIALIZE_TYPE_LIST_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_TYPE_LIST_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_TYPE_LIST_H_
 
 #include "ipc_channel/platforms/cxx20.h"
 
@@ -20,4 +20,4 @@ inline constexpr const char* kTypeId = &TypeId<T>::kAddress;
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_TYPE_LIST_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_TYPE_LIST_H_

@@ -1,13 +1,14 @@
-#ifndef IPC_CHANNEL_SERIALIZE_HOOK_H_
-#define IPC_CHANNEL_SERIALIZE_HOOK_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_HOOK_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_HOOK_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <concepts>
 #include <type_traits>
 #include <utility>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/problem.h"
-#include "ipc_channel/serialize/type_list.h"
+#include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 
 // The field list of a class, named by its author in a hidden friend:
 //
@@ -71,4 +72,4 @@ constexpr decltype(auto) VisitHook(T& value, F&& visitor) {
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_HOOK_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_HOOK_H_

@@ -1,15 +1,16 @@
-#ifndef IPC_CHANNEL_SERIALIZE_LAYOUT_H_
-#define IPC_CHANNEL_SERIALIZE_LAYOUT_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_LAYOUT_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_LAYOUT_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <bit>
 #include <concepts>
 #include <cstddef>
 #include <type_traits>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/category.h"
+#include "ipc_channel/serialize/internal/category.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 #include "ipc_channel/serialize/traits.h"
-#include "ipc_channel/serialize/type_list.h"
 
 // What is known about the encoding of a type before any value is.
 
@@ -110,4 +111,4 @@ constexpr Layout LayoutOf() {
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_LAYOUT_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_LAYOUT_H_

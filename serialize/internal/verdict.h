@@ -1,10 +1,11 @@
-#ifndef IPC_CHANNEL_SERIALIZE_VERDICT_H_
-#define IPC_CHANNEL_SERIALIZE_VERDICT_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_VERDICT_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_VERDICT_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <type_traits>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/internal/problem.h"
 #include "ipc_channel/serialize/schema.h"
 
 namespace ipc_channel::serialize::internal {
@@ -117,4 +118,4 @@ using ExplainReading =
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_VERDICT_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_VERDICT_H_

@@ -1,5 +1,7 @@
-#ifndef IPC_CHANNEL_SERIALIZE_READ_VALUE_H_
-#define IPC_CHANNEL_SERIALIZE_READ_VALUE_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_READ_VALUE_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_READ_VALUE_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,11 +10,10 @@
 #include <iterator>
 #include <type_traits>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/category.h"
-#include "ipc_channel/serialize/layout.h"
+#include "ipc_channel/serialize/internal/category.h"
+#include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/type_list.h"
 #include "ipc_channel/serialize/traits.h"
-#include "ipc_channel/serialize/type_list.h"
 
 // Reading by category. kChecked = false is for encodings of fixed size whose
 // bytes are known to be present; their values are checked all the same.
@@ -163,4 +164,4 @@ bool ReadValue(In& in, T& value) {
 
 }  // namespace ipc_channel::serialize::internal
 
-#endif  // IPC_CHANNEL_SERIALIZE_READ_VALUE_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_READ_VALUE_H_

@@ -1,5 +1,7 @@
-#ifndef IPC_CHANNEL_SERIALIZE_STD_CHOICE_H_
-#define IPC_CHANNEL_SERIALIZE_STD_CHOICE_H_
+#ifndef IPC_CHANNEL_SERIALIZE_INTERNAL_STD_CHOICE_H_
+#define IPC_CHANNEL_SERIALIZE_INTERNAL_STD_CHOICE_H_
+
+#include "ipc_channel/platforms/cxx20.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -10,14 +12,13 @@
 #include <utility>
 #include <variant>
 
-#include "ipc_channel/platforms/cxx20.h"
-#include "ipc_channel/serialize/layout.h"
-#include "ipc_channel/serialize/problem.h"
+#include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/type_list.h"
+#include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/reader.h"
 #include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/traits.h"
-#include "ipc_channel/serialize/type_list.h"
-#include "ipc_channel/serialize/write_value.h"
 
 namespace ipc_channel::serialize {
 namespace internal {
@@ -158,4 +159,4 @@ struct SerializeTraits<std::variant<Ts...>> {
 
 }  // namespace ipc_channel::serialize
 
-#endif  // IPC_CHANNEL_SERIALIZE_STD_CHOICE_H_
+#endif  // IPC_CHANNEL_SERIALIZE_INTERNAL_STD_CHOICE_H_
