@@ -4,7 +4,10 @@
 
 #include <cstdio>
 #include <string>
+#include <utility>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
 #include "ipc_channel/ipc_channel.h"
 
 namespace ipc = ipc_channel;
@@ -19,8 +22,8 @@ int RunChild(const std::string& parent_name) {
   auto parent = ipc::Connect<ipc::Sender<Question>>(parent_name);
   auto questions = ipc::Channel<Question>();
   if (!parent.ok() || !questions.ok()) return 1;
-  if (!parent->Send(questions->sender).ok()) return 1;
-  questions->sender = {};  // or we would wait for ourselves, too, to hang up
+  // Moved away, so that we do not wait for ourselves, too, to hang up.
+  if (!parent->Send(std::move(questions->sender)).ok()) return 1;
   for (auto& question : questions->receiver) {
     if (!question.ok()) return 1;
     if (!question->reply.Send("Hello, " + question->text + "!").ok()) return 1;
@@ -31,12 +34,14 @@ int RunChild(const std::string& parent_name) {
 int main() {
   auto server = ipc::OneShotServer<ipc::Sender<Question>>::Create();
   if (!server.ok()) return 1;
-  if (fork() == 0) _exit(RunChild(server->name()));
+  const pid_t pid = fork();
+  if (pid < 0) return 1;
+  if (pid == 0) _exit(RunChild(server->name()));
 
-  auto child = server->Accept();
+  auto child = server->Accept(absl::Now() + absl::Seconds(10));
   auto answers = ipc::Channel<std::string>();
   if (!child.ok() || !answers.ok()) return 1;
-  if (!child->first.Send({"world", answers->sender}).ok()) return 1;
+  if (!child->first.Send({"world", std::move(answers->sender)}).ok()) return 1;
   auto answer = answers->receiver.Recv();
   if (!answer.ok()) return 1;
   std::printf("%s\n", answer->c_str());
