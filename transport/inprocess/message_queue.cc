@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <deque>
 #include <span>
-#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/inprocess/receiver_whereabouts.h"
 #include "ipc_channel/transport/status.h"
 
 namespace ipc_channel::transport::inprocess {
@@ -26,18 +26,6 @@ absl::Status CopyPayload(std::span<const std::byte> payload, Message& message) {
 }
 
 }  // namespace
-
-bool MessageQueue::CarriesReceivingEnd(
-    std::span<const HandleRef> handles) const {
-  return std::ranges::any_of(handles, [this](const HandleRef& handle) {
-    return handle.Visit([this](const auto& target) {
-      if constexpr (std::is_same_v<decltype(target), const Receiver&>) {
-        return target.lane().get() == receiving_end_;
-      }
-      return false;
-    });
-  });
-}
 
 absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
   while (!receiving_closed_ && messages_.size() >= capacity_) {
@@ -64,13 +52,14 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
   MutexLock lock(mutex_);
   status = WaitForRoom(deadline);
   if (!status.ok()) return status;
-  const bool is_unreachable = CarriesReceivingEnd(handles);
+  const bool is_reachable =
+      ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
   for (const HandleRef& handle : handles) {
     message.handles().push_back(handle.Take());
   }
-  // Nobody could ever receive it, and the queue would keep itself alive. Here
-  // it goes with `message`, once the lock is released.
-  if (is_unreachable) return absl::OkStatus();
+  // Nobody could ever receive it. It goes with `message`, once the lock is
+  // released.
+  if (!is_reachable) return absl::OkStatus();
   messages_.push_back(std::move(message));
   message_arrived_.NotifyOne();
   return absl::OkStatus();
@@ -87,6 +76,7 @@ absl::StatusOr<bool> MessageQueue::Pop(Message& message, absl::Time deadline) {
   }
   message = std::move(messages_.front());
   messages_.pop_front();
+  ReceiverWhereabouts::Get().Leave(message.handles());
   room_appeared_.NotifyOne();
   return true;
 }
@@ -104,6 +94,9 @@ void MessageQueue::CloseReceiving() {
     receiving_closed_ = true;
     dropped.swap(messages_);
     room_appeared_.NotifyAll();
+  }
+  for (const Message& message : dropped) {
+    ReceiverWhereabouts::Get().Leave(message.handles());
   }
 }
 
