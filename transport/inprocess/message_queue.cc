@@ -25,6 +25,26 @@ absl::Status CopyPayload(std::span<const std::byte> payload, Message& message) {
   return absl::OkStatus();
 }
 
+// Destroys `messages`. A receiver in one of them brings its own queue here;
+// that is put aside until the caller further up is done with his, so that the
+// depth to which receivers lie in each other's queues costs no stack.
+void Drop(std::deque<Message> messages) {
+  thread_local std::deque<std::deque<Message>>* put_aside = nullptr;
+  if (put_aside != nullptr) {
+    put_aside->push_back(std::move(messages));
+    return;
+  }
+  std::deque<std::deque<Message>> waiting;
+  put_aside = &waiting;
+  messages.clear();
+  while (!waiting.empty()) {
+    messages.swap(waiting.front());
+    waiting.pop_front();
+    messages.clear();
+  }
+  put_aside = nullptr;
+}
+
 }  // namespace
 
 absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
@@ -98,6 +118,7 @@ void MessageQueue::CloseReceiving() {
   for (const Message& message : dropped) {
     ReceiverWhereabouts::Get().Leave(message.handles());
   }
+  Drop(std::move(dropped));
 }
 
 }  // namespace ipc_channel::transport::inprocess
