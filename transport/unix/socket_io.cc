@@ -120,7 +120,8 @@ ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
   if (received < 0) return {.error = errno};
   if (header.msg_controllen > 0) TakeDescriptors(header, descriptors);
   return {.bytes = static_cast<std::size_t>(received),
-          .truncated = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0};
+          .bytes_cut = (header.msg_flags & MSG_TRUNC) != 0,
+          .descriptors_cut = (header.msg_flags & MSG_CTRUNC) != 0};
 }
 
 bool PeerIsGone(BorrowedFd socket) {
