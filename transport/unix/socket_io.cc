@@ -143,4 +143,11 @@ bool IsSeqpacketSocket(BorrowedFd socket) {
          SocketOption(socket, SO_DOMAIN) == AF_UNIX;
 }
 
+bool HasPeer(BorrowedFd socket) {
+  sockaddr_storage address;
+  socklen_t size = sizeof(address);
+  return ::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&address),
+                       &size) == 0;
+}
+
 }  // namespace ipc_channel::transport::unix_backend

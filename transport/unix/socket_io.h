@@ -62,6 +62,9 @@ bool HasQueuedBytes(BorrowedFd socket);
 // True if `socket` is a Unix SOCK_SEQPACKET socket.
 bool IsSeqpacketSocket(BorrowedFd socket);
 
+// True if `socket` is or was connected to another one.
+bool HasPeer(BorrowedFd socket);
+
 }  // namespace ipc_channel::transport::unix_backend
 
 #endif  // IPC_CHANNEL_TRANSPORT_UNIX_SOCKET_IO_H_
