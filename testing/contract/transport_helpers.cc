@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,15 +43,18 @@ std::span<const std::byte> Bytes(std::string_view text) {
 std::vector<std::byte> Pattern(std::size_t size, std::uint64_t seed) {
   std::vector<std::byte> bytes(size);
   std::uint64_t state = seed * 0x9E3779B97F4A7C15 + 1;
-  for (std::byte& byte : bytes) {
+  for (std::size_t i = 0; i < size; i += sizeof(state)) {
     state = state * 6364136223846793005 + 1442695040888963407;
-    byte = static_cast<std::byte>(state >> 56);
+    std::memcpy(&bytes[i], &state, std::min(sizeof(state), size - i));
   }
   return bytes;
 }
 
 bool Holds(const Message& message, std::span<const std::byte> expected) {
-  return std::ranges::equal(message.payload(), expected);
+  return message.payload().size() == expected.size() &&
+         (expected.empty() ||
+          std::memcmp(message.payload().data(), expected.data(),
+                      expected.size()) == 0);
 }
 
 std::string Text(std::span<const std::byte> bytes) {
