@@ -49,7 +49,8 @@ class ReceiverLane {
   ReceiverLane& operator=(const ReceiverLane&) = delete;
   virtual ~ReceiverLane() = default;
 
-  // As Receiver::Receive(), but a deadline that has passed gives false.
+  // As Receiver::Receive(), but a deadline that has passed gives false, and
+  // `message` is empty before. After false or an error the caller clears it.
   virtual absl::StatusOr<bool> Receive(Message& message,
                                        absl::Time deadline) = 0;
 

@@ -12,7 +12,8 @@ namespace ipc_channel::transport {
 // kInprocessCapacity messages, no descriptors, no system calls but to wait.
 // Its ends cannot be sent over a channel that leaves the process
 // (INVALID_ARGUMENT); ends of any kind can be sent over it. A receiver sent
-// over its own channel is gone: its senders are told Disconnected.
+// over its own channel, or receivers each sent over the next one's, are gone:
+// their senders are told Disconnected.
 absl::StatusOr<ChannelPair> CreateInprocessChannel();
 
 }  // namespace ipc_channel::transport

@@ -4,13 +4,13 @@
 #include <cstddef>
 #include <deque>
 #include <span>
-#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/inprocess/receiver_whereabouts.h"
 #include "ipc_channel/transport/status.h"
 
 namespace ipc_channel::transport::inprocess {
@@ -25,19 +25,27 @@ absl::Status CopyPayload(std::span<const std::byte> payload, Message& message) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-bool MessageQueue::CarriesReceivingEnd(
-    std::span<const HandleRef> handles) const {
-  return std::ranges::any_of(handles, [this](const HandleRef& handle) {
-    return handle.Visit([this](const auto& target) {
-      if constexpr (std::is_same_v<decltype(target), const Receiver&>) {
-        return target.lane().get() == receiving_end_;
-      }
-      return false;
-    });
-  });
+// Destroys `messages`. A receiver in one of them brings its own queue here;
+// that is put aside until the caller further up is done with his, so that the
+// depth to which receivers lie in each other's queues costs no stack.
+void Drop(std::deque<Message> messages) {
+  thread_local std::deque<std::deque<Message>>* put_aside = nullptr;
+  if (put_aside != nullptr) {
+    put_aside->push_back(std::move(messages));
+    return;
+  }
+  std::deque<std::deque<Message>> waiting;
+  put_aside = &waiting;
+  messages.clear();
+  while (!waiting.empty()) {
+    messages.swap(waiting.front());
+    waiting.pop_front();
+    messages.clear();
+  }
+  put_aside = nullptr;
 }
+
+}  // namespace
 
 absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
   while (!receiving_closed_ && messages_.size() >= capacity_) {
@@ -64,13 +72,14 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
   MutexLock lock(mutex_);
   status = WaitForRoom(deadline);
   if (!status.ok()) return status;
-  const bool is_unreachable = CarriesReceivingEnd(handles);
+  const bool is_reachable =
+      ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
   for (const HandleRef& handle : handles) {
     message.handles().push_back(handle.Take());
   }
-  // Nobody could ever receive it, and the queue would keep itself alive. Here
-  // it goes with `message`, once the lock is released.
-  if (is_unreachable) return absl::OkStatus();
+  // Nobody could ever receive it. It goes with `message`, once the lock is
+  // released.
+  if (!is_reachable) return absl::OkStatus();
   messages_.push_back(std::move(message));
   message_arrived_.NotifyOne();
   return absl::OkStatus();
@@ -87,6 +96,7 @@ absl::StatusOr<bool> MessageQueue::Pop(Message& message, absl::Time deadline) {
   }
   message = std::move(messages_.front());
   messages_.pop_front();
+  ReceiverWhereabouts::Get().Leave(message.handles());
   room_appeared_.NotifyOne();
   return true;
 }
@@ -105,6 +115,10 @@ void MessageQueue::CloseReceiving() {
     dropped.swap(messages_);
     room_appeared_.NotifyAll();
   }
+  for (const Message& message : dropped) {
+    ReceiverWhereabouts::Get().Leave(message.handles());
+  }
+  Drop(std::move(dropped));
 }
 
 }  // namespace ipc_channel::transport::inprocess

@@ -41,7 +41,6 @@ class MessageQueue {
   void CloseReceiving();
 
  private:
-  bool CarriesReceivingEnd(std::span<const HandleRef> handles) const;
   absl::Status WaitForRoom(absl::Time deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

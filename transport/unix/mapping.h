@@ -16,7 +16,8 @@ namespace ipc_channel::transport::unix_backend {
 // and INVALID_ARGUMENT for what cannot be mapped.
 class Mapping {
  public:
-  // `size` bytes, more than 0, of `object`, for writing into it.
+  // `size` bytes, more than 0, of `object`, for writing into it. Not inherited
+  // by forked children.
   static absl::StatusOr<Mapping> SharedForWriting(BorrowedFd object,
                                                   std::size_t size);
   // `size` bytes, more than 0, of `object`, for reading.

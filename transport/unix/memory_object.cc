@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <span>
@@ -59,15 +60,29 @@ absl::Status WriteAll(BorrowedFd object, std::span<const std::byte> bytes) {
   return absl::OkStatus();
 }
 
-// Allocates every page now, so that writing to them cannot fail (SIGBUS) and
-// receivers do not take the object for a sparse one.
-absl::Status Allocate(BorrowedFd object, std::size_t size) {
+absl::Status AllocateStep(BorrowedFd object, std::size_t offset,
+                          std::size_t size) {
   int error;
   do {
-    error = ::posix_fallocate(object.get(), 0, static_cast<off_t>(size));
+    error = ::posix_fallocate(object.get(), static_cast<off_t>(offset),
+                              static_cast<off_t>(size));
   } while (error == EINTR);
   return error == 0 ? absl::OkStatus()
                     : ErrnoToStatus(error, "posix_fallocate");
+}
+
+// Allocates every page now, so that writing to them cannot fail (SIGBUS) and
+// receivers do not take the object for a sparse one. In steps: older kernels undo
+// a whole call at a signal, and one that comes again and again would undo a long
+// call for ever.
+absl::Status Allocate(BorrowedFd object, std::size_t size) {
+  constexpr std::size_t kStep = std::size_t{1} << 20;
+  for (std::size_t offset = 0; offset < size; offset += kStep) {
+    absl::Status status =
+        AllocateStep(object, offset, std::min(kStep, size - offset));
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Seal(BorrowedFd object) {

@@ -68,7 +68,9 @@ absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size) {
     return absl::DataLossError("a memory object's size is not as declared");
   }
   absl::StatusOr<Mapping> mapping = Mapping::ReadOnly(borrowed, size);
-  if (!mapping.ok()) return mapping.status();
+  if (absl::IsResourceExhausted(mapping.status())) return mapping.status();
+  // A descriptor without the right to read, say.
+  if (!mapping.ok()) return absl::DataLossError(mapping.status().message());
   return std::make_shared<const SealedRegion>(std::move(object),
                                               *std::move(mapping));
 }

@@ -120,7 +120,8 @@ ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
   if (received < 0) return {.error = errno};
   if (header.msg_controllen > 0) TakeDescriptors(header, descriptors);
   return {.bytes = static_cast<std::size_t>(received),
-          .truncated = (header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0};
+          .bytes_cut = (header.msg_flags & MSG_TRUNC) != 0,
+          .descriptors_cut = (header.msg_flags & MSG_CTRUNC) != 0};
 }
 
 bool PeerIsGone(BorrowedFd socket) {
@@ -140,6 +141,13 @@ bool HasQueuedBytes(BorrowedFd socket) {
 bool IsSeqpacketSocket(BorrowedFd socket) {
   return SocketOption(socket, SO_TYPE) == SOCK_SEQPACKET &&
          SocketOption(socket, SO_DOMAIN) == AF_UNIX;
+}
+
+bool HasPeer(BorrowedFd socket) {
+  sockaddr_storage address;
+  socklen_t size = sizeof(address);
+  return ::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&address),
+                       &size) == 0;
 }
 
 }  // namespace ipc_channel::transport::unix_backend

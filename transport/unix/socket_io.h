@@ -36,9 +36,11 @@ struct ReceivedPacket {
   // 0 is the end of the stream or a packet without bytes; only the caller can
   // find out which.
   std::size_t bytes = 0;
-  // The packet was longer than `parts`, or had descriptors that did not fit or
-  // for which this process has no numbers left. Some may have been received.
-  bool truncated = false;
+  // The packet was longer than `parts`.
+  bool bytes_cut = false;
+  // Not every descriptor came: this process has no numbers left for them, or
+  // may not have them. There is room for all that a packet can carry.
+  bool descriptors_cut = false;
 };
 
 // Receives one packet, scattered over `parts`. Its descriptors, close-on-exec
@@ -59,6 +61,9 @@ bool HasQueuedBytes(BorrowedFd socket);
 
 // True if `socket` is a Unix SOCK_SEQPACKET socket.
 bool IsSeqpacketSocket(BorrowedFd socket);
+
+// True if `socket` is or was connected to another one.
+bool HasPeer(BorrowedFd socket);
 
 }  // namespace ipc_channel::transport::unix_backend
 

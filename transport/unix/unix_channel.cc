@@ -17,8 +17,14 @@ namespace ipc_channel::transport {
 namespace {
 
 absl::Status CheckSocket(BorrowedFd socket) {
-  if (unix_backend::IsSeqpacketSocket(socket)) return absl::OkStatus();
-  return absl::InvalidArgumentError("not a Unix socket of type SOCK_SEQPACKET");
+  if (!unix_backend::IsSeqpacketSocket(socket)) {
+    return absl::InvalidArgumentError(
+        "not a Unix socket of type SOCK_SEQPACKET");
+  }
+  if (!unix_backend::HasPeer(socket)) {
+    return absl::InvalidArgumentError("the socket is not connected");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace

@@ -119,10 +119,12 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
   // peer that parked some there; what was sent to us is still queued.
   if (received.error == ECONNRESET) return Outcome::kLookAgain;
   if (received.error != 0) return ErrnoToStatus(received.error, "recvmsg");
-  if (received.truncated) {
-    return absl::DataLossError(
-        "a packet was cut off: it was too large, or this process is at its "
-        "limit of descriptors");
+  if (received.bytes_cut) {
+    return absl::DataLossError("malformed packet: longer than any can be");
+  }
+  if (received.descriptors_cut) {
+    return absl::ResourceExhaustedError(
+        "a message was lost: this process is at its limit of descriptors");
   }
   if (received.bytes == 0) return AfterEmptyRead();
   absl::StatusOr<DecodedPacket> packet = DecodePacket(

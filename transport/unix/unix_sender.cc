@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <span>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,7 +25,7 @@
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-constexpr absl::Duration kLongestWait = absl::Seconds(1);
+constexpr absl::Duration kCollectEvery = absl::Seconds(1);
 constexpr absl::Duration kFirstBackOff = absl::Milliseconds(1);
 constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
 
@@ -39,21 +40,36 @@ void CollectUnreachableSockets() {
   const UniqueFd second(pair[1]);
 }
 
-void WaitForRoom(BorrowedFd socket, absl::Time deadline) {
-  const absl::Time wake = std::min(deadline, absl::Now() + kLongestWait);
-  if (!WaitFor(socket, POLLOUT, wake)) CollectUnreachableSockets();
-}
-
-// Nothing tells when descriptors in flight become fewer.
+// Waits between two attempts to send, ever longer.
 class BackOff {
  public:
+  // Linux calls a socket writable once three quarters of its buffer are free; a
+  // send succeeds as soon as there is any room. So it is tried again before the
+  // kernel says so.
+  void WaitForRoom(BorrowedFd socket, absl::Time deadline) {
+    if (next_collection_ == absl::InfiniteFuture()) {
+      next_collection_ = absl::Now() + kCollectEvery;
+    }
+    if (WaitFor(socket, POLLOUT, std::min(deadline, absl::Now() + Next()))) {
+      return;
+    }
+    if (absl::Now() < std::min(deadline, next_collection_)) return;
+    CollectUnreachableSockets();
+    next_collection_ = absl::Now() + kCollectEvery;
+  }
+
+  // Nothing tells when descriptors in flight become fewer.
   void Wait(absl::Time deadline) {
-    absl::SleepFor(std::min(next_, deadline - absl::Now()));
-    next_ = std::min(2 * next_, kLongestBackOff);
+    absl::SleepFor(std::min(Next(), deadline - absl::Now()));
   }
 
  private:
+  absl::Duration Next() {
+    return std::exchange(next_, std::min(2 * next_, kLongestBackOff));
+  }
+
   absl::Duration next_ = kFirstBackOff;
+  absl::Time next_collection_ = absl::InfiniteFuture();
 };
 
 absl::Status SendError(int error) {
@@ -92,7 +108,7 @@ absl::Status UnixSenderLane::SendPacketUntil(
     if (error != EAGAIN && error != ETOOMANYREFS) return SendError(error);
     if (absl::Now() >= deadline) return TimedOut(deadline, error);
     if (error == EAGAIN) {
-      WaitForRoom(socket_.Borrow(), deadline);
+      back_off.WaitForRoom(socket_.Borrow(), deadline);
     } else {
       back_off.Wait(deadline);
     }

@@ -1,0 +1,95 @@
+#include "ipc_channel/transport/inprocess/inprocess_channel.h"
+
+#include <thread>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/sender.h"
+
+namespace ipc_channel::transport {
+namespace {
+
+using ::ipc_channel_testing::AreConnected;
+using ::ipc_channel_testing::FdLeakCheck;
+using ::ipc_channel_testing::Fill;
+using ::ipc_channel_testing::IsClosed;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Lend;
+using ::ipc_channel_testing::NewPipe;
+using ::ipc_channel_testing::Pipe;
+using ::ipc_channel_testing::SendText;
+using ::ipc_channel_testing::Soon;
+using ::ipc_channel_testing::StatusIs;
+using ::ipc_channel_testing::Take;
+
+TEST(InprocessChannelTest, CapacityIsAsDocumented) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+  EXPECT_THAT(Fill(pair.sender), IsOkAndHolds(int{kInprocessCapacity}));
+}
+
+TEST(InprocessChannelTest, UsesNoDescriptor) {
+  const FdLeakCheck check;
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+  EXPECT_TRUE(check.NoLeak());
+  EXPECT_FALSE(pair.sender.lane()->descriptor().valid());
+  EXPECT_FALSE(pair.receiver.lane()->descriptor().valid());
+}
+
+TEST(InprocessChannelTest, NestedReceiversAreDroppedToAnyDepth) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair innermost, CreateInprocessChannel());
+  Pipe pipe = NewPipe();
+  ASSERT_OK(innermost.sender.Send({}, Lend(pipe.write_end)));
+  Receiver outermost = std::move(innermost.receiver);
+  for (int depth = 0; depth < 100'000; ++depth) {
+    ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+    ASSERT_OK(pair.sender.Send({}, Lend(outermost)));
+    outermost = std::move(pair.receiver);
+  }
+  outermost = Receiver();
+  EXPECT_TRUE(IsClosed(pipe.read_end));
+  EXPECT_THAT(SendText(innermost.sender, "anyone?"),
+              StatusIs(absl::StatusCode::kUnavailable));
+}
+
+// Two threads, each of which closes the circle if the other one was first.
+TEST(InprocessChannelTest, CircleClosedByTwoThreadsAtOnceIsGone) {
+  for (int round = 0; round < 500; ++round) {
+    ASSERT_OK_AND_ASSIGN(ChannelPair first, CreateInprocessChannel());
+    ASSERT_OK_AND_ASSIGN(ChannelPair second, CreateInprocessChannel());
+    std::thread other(
+        [&] { EXPECT_OK(first.sender.Send({}, Lend(second.receiver))); });
+    const absl::Status sent = second.sender.Send({}, Lend(first.receiver));
+    other.join();
+    EXPECT_OK(sent);
+    EXPECT_THAT(SendText(first.sender, ""),
+                StatusIs(absl::StatusCode::kUnavailable));
+    EXPECT_THAT(SendText(second.sender, ""),
+                StatusIs(absl::StatusCode::kUnavailable));
+  }
+}
+
+// A receiver that was in a queue once can be queued anywhere again.
+TEST(InprocessChannelTest, ReceiverThatLeftAQueueMayHoldThatQueuesReceiver) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair first, CreateInprocessChannel());
+  ASSERT_OK_AND_ASSIGN(ChannelPair second, CreateInprocessChannel());
+  Message message;
+  ASSERT_OK(first.sender.Send({}, Lend(second.receiver)));
+  ASSERT_OK(first.receiver.Receive(message, Soon()));
+  second.receiver = Take<Receiver>(message, 0);
+  ASSERT_OK(second.sender.Send({}, Lend(first.receiver)));
+  ASSERT_OK(second.receiver.Receive(message, Soon()));
+  first.receiver = Take<Receiver>(message, 0);
+  EXPECT_TRUE(AreConnected(first.sender, first.receiver));
+  EXPECT_TRUE(AreConnected(second.sender, second.receiver));
+}
+
+}  // namespace
+}  // namespace ipc_channel::transport

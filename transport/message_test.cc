@@ -1,0 +1,118 @@
+#include "ipc_channel/transport/message.h"
+
+#include <cstddef>
+#include <cstring>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/shared_memory.h"
+
+namespace ipc_channel::transport {
+namespace {
+
+static_assert(!std::is_copy_constructible_v<Message>);
+static_assert(std::is_nothrow_move_constructible_v<Message>);
+static_assert(std::is_nothrow_move_assignable_v<Message>);
+
+constexpr char kText[] = "0123456789abcdef0123456789abcdef";
+
+void SetText(Message& message) {
+  const std::span<std::byte> buffer = message.Buffer(sizeof(kText));
+  ASSERT_EQ(buffer.size(), sizeof(kText));
+  std::memcpy(buffer.data(), kText, sizeof(kText));
+  message.SetInlinePayload(0, sizeof(kText));
+}
+
+bool HoldsText(const Message& message) {
+  return message.payload().size() == sizeof(kText) &&
+         std::memcmp(message.payload().data(), kText, sizeof(kText)) == 0;
+}
+
+TEST(MessageTest, IsEmptyAtFirst) {
+  const Message message;
+  EXPECT_TRUE(message.payload().empty());
+  EXPECT_TRUE(message.handles().empty());
+}
+
+TEST(MessageTest, BufferIsKeptAndReused) {
+  Message message;
+  std::byte* const first = message.Buffer(1'000).data();
+  ASSERT_NE(first, nullptr);
+  message.Clear();
+  EXPECT_EQ(message.Buffer(1'000).data(), first);
+  EXPECT_EQ(message.Buffer(10).data(), first);
+  EXPECT_EQ(message.Buffer(1'000).data(), first);
+  EXPECT_EQ(message.Buffer(10).size(), 10u);
+}
+
+TEST(MessageTest, BufferDropsThePayload) {
+  Message message;
+  SetText(message);
+  message.Buffer(100'000);
+  EXPECT_TRUE(message.payload().empty());
+}
+
+TEST(MessageTest, PayloadIsAPartOfTheBuffer) {
+  Message message;
+  SetText(message);
+  message.SetInlinePayload(16, 4);
+  EXPECT_EQ(message.payload().size(), 4u);
+  EXPECT_EQ(std::memcmp(message.payload().data(), kText + 16, 4), 0);
+}
+
+TEST(MessageTest, MappedPayloadTakesThePlaceOfTheInlineOneAndBack) {
+  ASSERT_OK_AND_ASSIGN(
+      SharedMemory memory,
+      SharedMemory::CopyOf(std::as_bytes(std::span("mapped"))));
+  Message message;
+  SetText(message);
+  message.SetMappedPayload(memory);
+  EXPECT_EQ(message.payload().data(), memory.bytes().data());
+  SetText(message);
+  EXPECT_TRUE(HoldsText(message));
+}
+
+TEST(MessageTest, ClearDropsAll) {
+  Message message;
+  SetText(message);
+  message.handles().push_back(SharedMemory());
+  message.Clear();
+  EXPECT_TRUE(message.payload().empty());
+  EXPECT_TRUE(message.handles().empty());
+}
+
+TEST(MessageTest, MoveTakesAllAndLeavesAnEmptyMessage) {
+  Message first;
+  SetText(first);
+  first.handles().push_back(SharedMemory());
+  Message second = std::move(first);
+  EXPECT_TRUE(HoldsText(second));
+  EXPECT_EQ(second.handles().size(), 1u);
+  EXPECT_TRUE(first.payload().empty());  // NOLINT: documented
+  EXPECT_TRUE(first.handles().empty());
+
+  Message third;
+  third.handles().push_back(SharedMemory());
+  third.handles().push_back(SharedMemory());
+  third = std::move(second);
+  EXPECT_TRUE(HoldsText(third));
+  EXPECT_EQ(third.handles().size(), 1u);
+  EXPECT_TRUE(second.handles().empty());  // NOLINT: documented
+  SetText(first);
+  EXPECT_TRUE(HoldsText(first));
+}
+
+TEST(MessageTest, MoveToItselfKeepsAll) {
+  Message message;
+  SetText(message);
+  Message& same = message;
+  message = std::move(same);
+  EXPECT_TRUE(HoldsText(message));
+}
+
+}  // namespace
+}  // namespace ipc_channel::transport

@@ -1,0 +1,154 @@
+#include "ipc_channel/transport/unix/memory_object.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+using ::ipc_channel_testing::Bytes;
+using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::Pattern;
+using ::ipc_channel_testing::StatusIs;
+
+class MemoryObjectTest : public ::testing::Test {
+  ExpectNoFdLeak no_leak_;
+};
+
+// Sets a limit of this process for a scope.
+class ScopedLimit {
+ public:
+  ScopedLimit(int resource, rlim_t value) : resource_(resource) {
+    EXPECT_EQ(::getrlimit(resource_, &before_), 0);
+    const rlimit limit = {.rlim_cur = value, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(resource_, &limit), 0);
+  }
+  ~ScopedLimit() { EXPECT_EQ(::setrlimit(resource_, &before_), 0); }
+
+ private:
+  int resource_;
+  rlimit before_;
+};
+
+std::vector<std::byte> ReadAll(const UniqueFd& object) {
+  struct stat status;
+  EXPECT_EQ(::fstat(object.get(), &status), 0);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(status.st_size));
+  EXPECT_EQ(::pread(object.get(), bytes.data(), bytes.size(), 0),
+            static_cast<ssize_t>(bytes.size()));
+  return bytes;
+}
+
+TEST_F(MemoryObjectTest, CopyHoldsTheBytes) {
+  const std::vector<std::byte> bytes = Pattern(200'001);
+  ASSERT_OK_AND_ASSIGN(const UniqueFd object, SealedObjectWithCopyOf(bytes));
+  EXPECT_EQ(ReadAll(object), bytes);
+}
+
+TEST_F(MemoryObjectTest, FilledObjectHoldsTheBytes) {
+  const std::vector<std::byte> bytes = Pattern(3'000'001);
+  ASSERT_OK_AND_ASSIGN(
+      const UniqueFd object,
+      SealedObjectFilledBy(bytes.size(), [&](std::span<std::byte> block) {
+        std::ranges::copy(bytes, block.begin());
+      }));
+  EXPECT_EQ(ReadAll(object), bytes);
+}
+
+TEST_F(MemoryObjectTest, NobodyCanChangeASealedObject) {
+  ASSERT_OK_AND_ASSIGN(const UniqueFd copied,
+                       SealedObjectWithCopyOf(Bytes("sealed")));
+  ASSERT_OK_AND_ASSIGN(const UniqueFd filled,
+                       SealedObjectFilledBy(6, [](std::span<std::byte>) {}));
+  for (const int fd : {copied.get(), filled.get()}) {
+    EXPECT_EQ(::pwrite(fd, "x", 1, 0), -1);
+    EXPECT_EQ(errno, EPERM);
+    EXPECT_EQ(::ftruncate(fd, 3), -1);
+    EXPECT_EQ(::ftruncate(fd, 9), -1);
+    EXPECT_EQ(::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 6),
+              -1);
+    EXPECT_EQ(::mmap(nullptr, 6, PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+    EXPECT_EQ(::fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE), -1);
+    EXPECT_EQ(::fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+  }
+}
+
+// The kernel would raise SIGXFSZ, which ends the process.
+TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
+  const std::vector<std::byte> bytes(10'001);
+  const ScopedLimit limit(RLIMIT_FSIZE, 10'000);
+  EXPECT_THAT(SealedObjectWithCopyOf(bytes),
+              StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(SealedObjectFilledBy(
+                  10'001, [](std::span<std::byte>) { FAIL() << "called"; }),
+              StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_OK(SealedObjectWithCopyOf(std::span(bytes).first(10'000)));
+  EXPECT_OK(SealedObjectFilledBy(10'000, [](std::span<std::byte>) {}));
+}
+
+TEST_F(MemoryObjectTest, DescriptorLimitIsExhaustion) {
+  const ScopedLimit limit(RLIMIT_NOFILE, 3);
+  EXPECT_THAT(SealedObjectWithCopyOf(Bytes("x")),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
+void Ignore(int) {}
+
+// A timer that fires many times while the object is made.
+TEST_F(MemoryObjectTest, PeriodicSignalsDoNotKeepAnObjectFromBeingMade) {
+  struct sigaction action = {};
+  action.sa_handler = Ignore;
+  struct sigaction before;
+  ASSERT_EQ(::sigaction(SIGALRM, &action, &before), 0);
+  const itimerval every_2ms = {.it_interval = {.tv_sec = 0, .tv_usec = 2'000},
+                               .it_value = {.tv_sec = 0, .tv_usec = 2'000}};
+  ASSERT_EQ(::setitimer(ITIMER_REAL, &every_2ms, nullptr), 0);
+  const absl::StatusOr<UniqueFd> object =
+      SealedObjectFilledBy(256 << 20, [](std::span<std::byte>) {});
+  const itimerval never = {};
+  ASSERT_EQ(::setitimer(ITIMER_REAL, &never, nullptr), 0);
+  ASSERT_EQ(::sigaction(SIGALRM, &before, nullptr), 0);
+  EXPECT_OK(object);
+}
+
+// As another thread of a program may fork at any time.
+TEST_F(MemoryObjectTest, ChildForkedWhileFillingDoesNotPreventTheSeal) {
+  absl::StatusOr<ChildProcess> child = absl::UnknownError("not started");
+  const absl::StatusOr<UniqueFd> object =
+      SealedObjectFilledBy(10'000, [&](std::span<std::byte> block) {
+        child = ChildProcess::Fork([] {
+          while (true) ::pause();
+          return 0;
+        });
+        block[0] = std::byte{1};
+      });
+  ASSERT_OK(child);
+  ASSERT_OK(object);
+  EXPECT_EQ(ReadAll(*object)[0], std::byte{1});
+}
+
+}  // namespace
+}  // namespace ipc_channel::transport::unix_backend

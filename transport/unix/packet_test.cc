@@ -1,0 +1,259 @@
+#include "ipc_channel/transport/unix/packet.h"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/limits.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+using ::ipc_channel_testing::IsOk;
+using ::ipc_channel_testing::StatusIs;
+using ::testing::AnyOf;
+using ::testing::ElementsAre;
+using ::testing::ElementsAreArray;
+
+constexpr absl::StatusCode kMalformed = absl::StatusCode::kDataLoss;
+
+std::vector<std::byte> ToBytes(std::initializer_list<int> numbers) {
+  std::vector<std::byte> bytes;
+  for (const int number : numbers) {
+    bytes.push_back(static_cast<std::byte>(number));
+  }
+  return bytes;
+}
+
+std::vector<std::byte> Encoded(const PacketHeader& header) {
+  std::array<std::byte, kPacketHeaderBytes> out;
+  EncodeHeader(header, out);
+  return {out.begin(), out.end()};
+}
+
+std::vector<std::byte> Encoded(const HandleEntry& entry) {
+  std::array<std::byte, kHandleEntryBytes> out;
+  EncodeEntry(entry, out);
+  return {out.begin(), out.end()};
+}
+
+absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
+                                     std::size_t descriptors) {
+  const std::size_t header = std::min(packet.size(), kPacketHeaderBytes);
+  return DecodePacket(packet.first(header), packet.subspan(header),
+                      descriptors);
+}
+
+// A packet with one handle of each kind, empty shared memory and 3 bytes; it
+// needs 4 descriptors.
+std::vector<std::byte> ExamplePacket() {
+  return ToBytes({
+      0x49, 0x43, 1, 0, 5, 0, 0,   0,   3,   0, 0,    0,    0,    0,    0,
+      0,    1,    0, 0, 0, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
+      0,    0,    3, 0, 0, 0, 0,   0,   0,   0, 0x88, 0x77, 0x66, 0x55, 0x44,
+      0x33, 0,    0, 2, 0, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
+      0,    0,    0, 0, 3, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
+      0,    0,    0, 0, 0, 4, 0,   0,   0,   0, 0,    0,    0,    0,    0,
+      0,    0,    0, 0, 0, 0, 'a', 'b', 'c',
+  });
+}
+constexpr std::size_t kExampleDescriptors = 4;
+
+TEST(PacketTest, HeaderIsLaidOutAsDocumented) {
+  EXPECT_THAT(Encoded(PacketHeader{}),
+              ElementsAreArray(ToBytes(
+                  {0x49, 0x43, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
+  EXPECT_THAT(
+      Encoded(PacketHeader{.payload_in_object = true,
+                           .handle_count = 0x01020304,
+                           .payload_bytes = 0x1122334455667788}),
+      ElementsAreArray(ToBytes({0x49, 0x43, 1, 1, 4, 3, 2, 1, 0x88, 0x77, 0x66,
+                                0x55, 0x44, 0x33, 0x22, 0x11})));
+}
+
+TEST(PacketTest, EntryIsLaidOutAsDocumented) {
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kSharedMemory,
+                                  .memory_bytes = 0x1122334455667788}),
+              ElementsAreArray(ToBytes({3, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77,
+                                        0x66, 0x55, 0x44, 0x33, 0x22, 0x11})));
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kReceiver}),
+              ElementsAreArray(
+                  ToBytes({2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
+}
+
+TEST(PacketTest, PacketIsReadAsDocumented) {
+  ASSERT_OK_AND_ASSIGN(const DecodedPacket packet,
+                       Decode(ExamplePacket(), kExampleDescriptors));
+  EXPECT_EQ(packet.header,
+            (PacketHeader{.handle_count = 5, .payload_bytes = 3}));
+  EXPECT_THAT(packet.entries,
+              ElementsAre(HandleEntry{.kind = HandleKind::kSender},
+                          HandleEntry{.kind = HandleKind::kSharedMemory,
+                                      .memory_bytes = 0x334455667788},
+                          HandleEntry{.kind = HandleKind::kReceiver},
+                          HandleEntry{.kind = HandleKind::kSharedMemory},
+                          HandleEntry{.kind = HandleKind::kDescriptor}));
+  EXPECT_EQ(packet.payload_offset, 5 * kHandleEntryBytes);
+}
+
+TEST(PacketTest, EmptyMessageIsAHeader) {
+  ASSERT_OK_AND_ASSIGN(const DecodedPacket packet,
+                       Decode(Encoded(PacketHeader{}), 0));
+  EXPECT_EQ(packet.header, PacketHeader{});
+  EXPECT_TRUE(packet.entries.empty());
+}
+
+TEST(PacketTest, ObjectCountsAsADescriptor) {
+  const std::vector<std::byte> packet =
+      Encoded(PacketHeader{.payload_in_object = true, .payload_bytes = 100});
+  EXPECT_THAT(Decode(packet, 1), IsOk());
+  EXPECT_THAT(Decode(packet, 0), StatusIs(kMalformed));
+  EXPECT_THAT(Decode(packet, 2), StatusIs(kMalformed));
+}
+
+TEST(PacketTest, EveryTruncationIsRefused) {
+  const std::vector<std::byte> packet = ExamplePacket();
+  for (std::size_t size = 0; size < packet.size(); ++size) {
+    for (std::size_t descriptors = 0; descriptors <= 5; ++descriptors) {
+      EXPECT_THAT(Decode(std::span(packet).first(size), descriptors),
+                  StatusIs(kMalformed))
+          << size;
+    }
+  }
+}
+
+TEST(PacketTest, SuperfluousBytesAreRefused) {
+  std::vector<std::byte> packet = ExamplePacket();
+  for (int extra = 0; extra < 40; ++extra) {
+    packet.push_back(std::byte{0});
+    EXPECT_THAT(Decode(packet, kExampleDescriptors), StatusIs(kMalformed));
+  }
+}
+
+TEST(PacketTest, EveryOtherNumberOfDescriptorsIsRefused) {
+  for (std::size_t descriptors = 0; descriptors <= 300; ++descriptors) {
+    EXPECT_THAT(Decode(ExamplePacket(), descriptors),
+                descriptors == kExampleDescriptors
+                    ? ::testing::Matcher<absl::StatusOr<DecodedPacket>>(IsOk())
+                    : StatusIs(kMalformed));
+  }
+}
+
+// What a decoded packet of a known body size must look like whatever the bytes.
+void ExpectConsistent(const DecodedPacket& packet, std::size_t body_bytes) {
+  EXPECT_LE(packet.header.payload_bytes, kMaxMessageBytes);
+  EXPECT_EQ(packet.entries.size(), packet.header.handle_count);
+  EXPECT_EQ(packet.payload_offset,
+            packet.header.handle_count * kHandleEntryBytes);
+  EXPECT_EQ(
+      packet.payload_offset +
+          (packet.header.payload_in_object ? 0 : packet.header.payload_bytes),
+      body_bytes);
+  for (const HandleEntry& entry : packet.entries) {
+    EXPECT_TRUE(entry.kind == HandleKind::kSharedMemory ||
+                entry.memory_bytes == 0);
+  }
+}
+
+TEST(PacketTest, EveryMutationOfAByteIsRefusedOrConsistent) {
+  const std::vector<std::byte> original = ExamplePacket();
+  const std::size_t body_bytes = original.size() - kPacketHeaderBytes;
+  int accepted = 0;
+  for (std::size_t at = 0; at < original.size(); ++at) {
+    for (int value = 0; value < 256; ++value) {
+      std::vector<std::byte> packet = original;
+      packet[at] = static_cast<std::byte>(value);
+      for (std::size_t descriptors = 3; descriptors <= 5; ++descriptors) {
+        const absl::StatusOr<DecodedPacket> decoded =
+            Decode(packet, descriptors);
+        EXPECT_THAT(decoded.status().code(),
+                    AnyOf(absl::StatusCode::kOk, kMalformed));
+        if (!decoded.ok()) continue;
+        ExpectConsistent(*decoded, body_bytes);
+        ++accepted;
+      }
+    }
+  }
+  EXPECT_GT(accepted, 0);
+}
+
+// All but the kind, the size of shared memory and the payload stand for one
+// thing only.
+TEST(PacketTest, MutationOfTheHeaderOrAReservedByteIsRefused) {
+  const std::vector<std::byte> original = ExamplePacket();
+  const std::size_t second_entry = kPacketHeaderBytes + kHandleEntryBytes;
+  for (std::size_t at = 0; at < original.size() - 3; ++at) {
+    const bool is_fixed =
+        at < kPacketHeaderBytes || at % kHandleEntryBytes >= 4;
+    const bool is_memory_size =
+        at % kHandleEntryBytes >= 8 && at >= second_entry &&
+        (at / kHandleEntryBytes == 2 || at / kHandleEntryBytes == 4);
+    if (!is_fixed || is_memory_size) continue;
+    for (int bit = 0; bit < 8; ++bit) {
+      std::vector<std::byte> packet = original;
+      packet[at] ^= static_cast<std::byte>(1 << bit);
+      EXPECT_THAT(Decode(packet, kExampleDescriptors), StatusIs(kMalformed))
+          << "bit " << bit << " of byte " << at;
+    }
+  }
+}
+
+TEST(PacketTest, OnlyKnownKindsAreRead) {
+  for (const std::uint32_t kind : {0u, 5u, 0x101u, 0x80000001u, ~0u}) {
+    std::vector<std::byte> packet = Encoded(PacketHeader{.handle_count = 1});
+    const std::vector<std::byte> entry =
+        Encoded(HandleEntry{.kind = static_cast<HandleKind>(kind)});
+    packet.insert(packet.end(), entry.begin(), entry.end());
+    EXPECT_THAT(Decode(packet, 1), StatusIs(kMalformed)) << kind;
+  }
+}
+
+TEST(PacketTest, AsManyHandlesAsAllowedAreRead) {
+  for (const std::uint32_t excess : {0u, 1u}) {
+    const std::uint32_t count = kMaxMessageHandles + excess;
+    std::vector<std::byte> packet =
+        Encoded(PacketHeader{.handle_count = count});
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::vector<std::byte> entry = Encoded(HandleEntry{});
+      packet.insert(packet.end(), entry.begin(), entry.end());
+    }
+    EXPECT_EQ(Decode(packet, count).ok(), excess == 0);
+  }
+}
+
+TEST(PacketTest, LyingSizesAreRefusedWithoutOverflow) {
+  for (const std::uint64_t size :
+       {std::uint64_t{1}, std::uint64_t{kMaxMessageBytes},
+        std::uint64_t{kMaxMessageBytes} + 1, std::uint64_t{1} << 45,
+        std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{15}}) {
+    for (const std::uint32_t handles : {0u, 1u, ~0u}) {
+      EXPECT_THAT(Decode(Encoded(PacketHeader{.handle_count = handles,
+                                              .payload_bytes = size}),
+                         handles),
+                  StatusIs(kMalformed));
+    }
+  }
+}
+
+TEST(PacketTest, ObjectIsWithinTheLimitAndNotEmpty) {
+  const auto decode = [](std::uint64_t size) {
+    return Decode(
+        Encoded(PacketHeader{.payload_in_object = true, .payload_bytes = size}),
+        1);
+  };
+  EXPECT_THAT(decode(kMaxMessageBytes), IsOk());
+  EXPECT_THAT(decode(kMaxMessageBytes + 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(0), StatusIs(kMalformed));
+}
+
+}  // namespace
+}  // namespace ipc_channel::transport::unix_backend

@@ -1,0 +1,150 @@
+#include "ipc_channel/transport/unix/sealed_region.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/region.h"
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::NewPipe;
+using ::ipc_channel_testing::Pipe;
+using ::ipc_channel_testing::StatusIs;
+using ::ipc_channel_testing::Text;
+
+constexpr int kAllSeals =
+    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+constexpr std::size_t kSize = 10'000;
+
+// Refused objects must be closed, too.
+class SealedRegionTest : public ::testing::Test {
+ protected:
+  // An object of kSize written bytes.
+  static UniqueFd Written(unsigned flags = MFD_ALLOW_SEALING) {
+    UniqueFd object(::memfd_create("test", flags | MFD_CLOEXEC));
+    const std::string text(kSize, 'x');
+    EXPECT_EQ(::pwrite(object.get(), text.data(), text.size(), 0),
+              static_cast<ssize_t>(kSize));
+    return object;
+  }
+
+  static UniqueFd Sealed(UniqueFd object, int seals) {
+    EXPECT_EQ(::fcntl(object.get(), F_ADD_SEALS, seals), 0);
+    return object;
+  }
+
+  static void ExpectMalformed(UniqueFd object, std::size_t size = kSize) {
+    ASSERT_TRUE(object.valid());
+    EXPECT_THAT(MapSealedRegion(std::move(object), size),
+                StatusIs(absl::StatusCode::kDataLoss));
+  }
+
+ private:
+  ExpectNoFdLeak no_leak_;
+};
+
+TEST_F(SealedRegionTest, SealedObjectIsMapped) {
+  ASSERT_OK_AND_ASSIGN(const RegionPtr region,
+                       MapSealedRegion(Sealed(Written(), kAllSeals), kSize));
+  EXPECT_EQ(Text(region->bytes()), std::string(kSize, 'x'));
+  EXPECT_TRUE(region->descriptor().valid());
+}
+
+TEST_F(SealedRegionTest, MoreSealsThanNeededDoNoHarm) {
+  EXPECT_OK(MapSealedRegion(Sealed(Written(), kAllSeals | F_SEAL_FUTURE_WRITE),
+                            kSize));
+}
+
+TEST_F(SealedRegionTest, UnsealedObjectIsRefused) {
+  ExpectMalformed(Written());
+  ExpectMalformed(Written(/*flags=*/0));
+}
+
+TEST_F(SealedRegionTest, EverySealIsNeeded) {
+  for (const int missing :
+       {F_SEAL_WRITE, F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_SEAL}) {
+    ExpectMalformed(Sealed(Written(), kAllSeals & ~missing));
+  }
+  ExpectMalformed(
+      Sealed(Written(), (kAllSeals & ~F_SEAL_WRITE) | F_SEAL_FUTURE_WRITE));
+}
+
+TEST_F(SealedRegionTest, OtherSizesAreRefused) {
+  for (const std::size_t size :
+       {std::size_t{1}, kSize - 1, kSize + 1, std::size_t{4'096},
+        std::size_t{12'288}, std::size_t{1} << 40, SIZE_MAX, SIZE_MAX - 511}) {
+    ExpectMalformed(Sealed(Written(), kAllSeals), size);
+  }
+}
+
+TEST_F(SealedRegionTest, SparseObjectsAreRefused) {
+  for (const std::size_t size : {std::size_t{1} << 20, std::size_t{1} << 40}) {
+    UniqueFd object(::memfd_create("test", MFD_ALLOW_SEALING | MFD_CLOEXEC));
+    ASSERT_EQ(::ftruncate(object.get(), static_cast<off_t>(size)), 0);
+    ASSERT_EQ(::pwrite(object.get(), "x", 1, 0), 1);
+    ExpectMalformed(Sealed(std::move(object), kAllSeals), size);
+  }
+}
+
+TEST_F(SealedRegionTest, WhatIsNoMemoryObjectIsRefused) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{4'096}}) {
+    Pipe pipe = NewPipe();
+    ExpectMalformed(std::move(pipe.read_end), size);
+    ExpectMalformed(std::move(pipe.write_end), size);
+    ExpectMalformed(UniqueFd(::open("/", O_RDONLY | O_CLOEXEC)), size);
+    ExpectMalformed(UniqueFd(::open("/dev/zero", O_RDWR | O_CLOEXEC)), size);
+    ExpectMalformed(UniqueFd(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC)),
+                    size);
+  }
+  EXPECT_THAT(MapSealedRegion(UniqueFd(), 1),
+              StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST_F(SealedRegionTest, RegularFilesAreRefused) {
+  const char* directory = std::getenv("TEST_TMPDIR");
+  std::string path =
+      std::string(directory == nullptr ? "/tmp" : directory) + "/file-XXXXXX";
+  UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));
+  ASSERT_TRUE(file.valid());
+  ::unlink(path.c_str());
+  ASSERT_EQ(::pwrite(file.get(), "text", 4, 0), 4);
+  ExpectMalformed(std::move(file), 4);
+}
+
+// Its pages could run out at a read.
+TEST_F(SealedRegionTest, HugePageObjectIsRefused) {
+  UniqueFd object(
+      ::memfd_create("test", MFD_HUGETLB | MFD_ALLOW_SEALING | MFD_CLOEXEC));
+  if (!object.valid()) GTEST_SKIP() << "no huge pages here";
+  constexpr std::size_t kHugePage = std::size_t{2} << 20;
+  ASSERT_EQ(::ftruncate(object.get(), kHugePage), 0);
+  ExpectMalformed(Sealed(std::move(object), kAllSeals), kHugePage);
+}
+
+TEST_F(SealedRegionTest, DescriptorsThatMayNotReadAreRefused) {
+  const UniqueFd object = Sealed(Written(), kAllSeals);
+  const std::string path = "/proc/self/fd/" + std::to_string(object.get());
+  ExpectMalformed(UniqueFd(::open(path.c_str(), O_WRONLY | O_CLOEXEC)));
+  ExpectMalformed(UniqueFd(::open(path.c_str(), O_PATH | O_CLOEXEC)));
+  EXPECT_OK(MapSealedRegion(
+      UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), kSize));
+}
+
+}  // namespace
+}  // namespace ipc_channel::transport::unix_backend
