@@ -253,21 +253,48 @@ TEST(ChannelTest, AReceiverMayLieInTheQueueOfAnother) {
   EXPECT_THAT(inner->Recv(), IsOkAndHolds(5));
 }
 
-TEST(ChannelTest, ASuccessfulSendTakesReceiversAndLeavesTheRest) {
-  struct Package {
-    std::string label;
-    Sender<int> sender;
-    std::vector<Receiver<int>> receivers;
-  };
+struct Package {
+  std::string label;
+  Sender<int> sender;
+  SharedMemory memory;
+  std::vector<Receiver<int>> receivers;
+};
+
+Package MakePackage() {
+  auto [sender, receiver] = MakeChannel<int>();
+  Package package = {.label = "fragile", .sender = sender};
+  package.memory = *SharedMemory::CopyOf(std::vector<std::byte>(1));
+  package.receivers.push_back(std::move(receiver));
+  return package;
+}
+
+TEST(ChannelTest, AMovedValueLosesItsHandlesAndKeepsTheRest) {
   auto [sender, receiver] = MakeChannel<Package>();
-  auto [one_sender, one_receiver] = MakeChannel<int>();
-  Package package = {.label = "fragile", .sender = one_sender};
-  package.receivers.push_back(std::move(one_receiver));
+  Package package = MakePackage();
   ASSERT_THAT(sender.Send(std::move(package)), IsOk());
   EXPECT_EQ(package.label, "fragile");
-  EXPECT_TRUE(package.sender.valid());
+  EXPECT_FALSE(package.sender.valid());
+  EXPECT_TRUE(package.memory.bytes().empty());
   ASSERT_EQ(package.receivers.size(), 1u);
   EXPECT_FALSE(package.receivers[0].valid());
+}
+
+TEST(ChannelTest, AMovedValueKeepsItsHandlesIfTheSendFails) {
+  auto [sender, receiver] = MakeChannel<Package>();
+  receiver = {};
+  Package package = MakePackage();
+  EXPECT_TRUE(IsDisconnected(sender.Send(std::move(package))));
+  EXPECT_TRUE(package.sender.valid());
+  EXPECT_EQ(package.memory.bytes().size(), 1u);
+  EXPECT_TRUE(package.receivers[0].valid());
+}
+
+TEST(ChannelTest, AMovedSenderIsGoneFromHere) {
+  auto [sender, receiver] = MakeChannel<Sender<int>>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  ASSERT_THAT(sender.Send(std::move(inner_sender)), IsOk());
+  receiver = {};  // and with it the queue, and the last sender in it
+  EXPECT_TRUE(IsDisconnected(inner_receiver.Recv().status()));
 }
 
 TEST(ChannelTest, AFailedSendTakesNothing) {

@@ -35,9 +35,10 @@ namespace ipc_channel {
 //                        in it, or one that cannot leave this process
 //   FAILED_PRECONDITION  this sender is empty
 //
-// A value that owns receivers or descriptors is sent by std::move(): success
-// takes them out of it and leaves everything else as it was. Senders and shared
-// memory in a value are shared with the message.
+// A value sent by std::move() loses its handles to the message once the send
+// has succeeded, and keeps everything else. A value that owns receivers or
+// descriptors can only be sent so. Otherwise senders and shared memory in the
+// value are shared with the message.
 template <class T>
 class Sender {
  public:
@@ -77,10 +78,11 @@ class Sender {
     static_assert(!serialize::kOwnsConsumableHandles<T>,
                   "A value that owns receivers or descriptors is sent by "
                   "std::move(), since sending takes them out of it.");
-    return internal::SendValue(raw_, value, deadline);
+    return internal::SendValue(raw_, value, internal::Lending::kShare,
+                               deadline);
   }
   absl::Status SendUntil(T&& value, absl::Time deadline) const {
-    return internal::SendValue(raw_, value, deadline);
+    return internal::SendValue(raw_, value, internal::Lending::kMove, deadline);
   }
 
   // The same end without its type.

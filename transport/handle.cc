@@ -29,6 +29,17 @@ struct DescriptorOf {
   }
 };
 
+struct KindOf {
+  HandleKind operator()(const Sender&) const { return HandleKind::kSender; }
+  HandleKind operator()(const Receiver&) const { return HandleKind::kReceiver; }
+  HandleKind operator()(const SharedMemory&) const {
+    return HandleKind::kSharedMemory;
+  }
+  HandleKind operator()(const UniqueFd&) const {
+    return HandleKind::kDescriptor;
+  }
+};
+
 struct IsEmpty {
   template <class T>
   bool operator()(const T& handle) const {
@@ -58,6 +69,8 @@ bool ConsumesOneTwice(std::span<const HandleRef> handles) {
 }
 
 }  // namespace
+
+HandleKind HandleRef::kind() const { return Visit(KindOf()); }
 
 BorrowedFd HandleRef::descriptor() const { return Visit(DescriptorOf()); }
 
@@ -91,7 +104,7 @@ absl::Status CheckSendArguments(std::span<const std::byte> payload,
   }
   if (ConsumesOneTwice(handles)) {
     return absl::InvalidArgumentError(
-        "a receiver or descriptor can be in a message only once");
+        "a handle that the send takes can be in the message only once");
   }
   return absl::OkStatus();
 }

@@ -32,7 +32,8 @@ using Handle =
 
 // A handle lent to a send: names an object that stays the caller's unless the
 // send succeeds. A successful send consumes lent receivers and descriptors
-// (they are empty afterwards) and shares lent senders and shared memory.
+// (they are empty afterwards). It shares lent senders and shared memory, unless
+// they are lent by Moving(): then it consumes them too.
 //
 // A value type that must not outlive what it names; thread-compatible.
 class HandleRef {
@@ -43,11 +44,14 @@ class HandleRef {
   HandleRef(const SharedMemory& memory) : target_(&memory) {}
   HandleRef(UniqueFd& descriptor) : target_(&descriptor) {}
 
-  HandleKind kind() const {
-    return static_cast<HandleKind>(target_.index() + 1);
-  }
+  // Lends what is to be gone from here once it has been sent.
+  static HandleRef Moving(Sender& sender) { return HandleRef(&sender); }
+  static HandleRef Moving(SharedMemory& memory) { return HandleRef(&memory); }
 
-  // Calls `visitor` with the object lent, of one of the four types above.
+  HandleKind kind() const;
+
+  // Calls `visitor` with the object lent, of one of the four types above: as
+  // const if a successful send shares it, not const if it consumes it.
   template <class Visitor>
   decltype(auto) Visit(Visitor&& visitor) const {
     return std::visit(
@@ -63,8 +67,12 @@ class HandleRef {
   Handle Take() const;
 
  private:
-  std::variant<const Sender*, Receiver*, const SharedMemory*, UniqueFd*>
-      target_;
+  using Target = std::variant<const Sender*, Sender*, Receiver*,
+                              const SharedMemory*, SharedMemory*, UniqueFd*>;
+
+  explicit HandleRef(Target target) : target_(target) {}
+
+  Target target_;
 };
 
 // What every back end checks of a send's arguments before anything else:

@@ -16,15 +16,16 @@
 
 namespace ipc_channel::internal {
 
-// Sends `value` as one message. If it owns receivers or descriptors, it must
-// not be a const object: on success they are taken out of it. Codes: those of
-// transport::Sender::Send() and serialize::EncodeTo().
+// Sends `value` as one message. On success receivers and descriptors are taken
+// out of it, and with Lending::kMove every other handle too: what is taken must
+// not lie in a const object. Codes: those of transport::Sender::Send() and
+// serialize::EncodeTo().
 template <class T>
 absl::Status SendValue(const transport::Sender& sender, const T& value,
-                       absl::Time deadline) {
+                       Lending lending, absl::Time deadline) {
   EncodeBuffer buffer(serialize::EncodedSize(value));
   if (!buffer.status().ok()) return buffer.status();
-  HandleLender lender;
+  HandleLender lender(lending);
   absl::Status encoded = serialize::EncodeTo(value, buffer.bytes(), &lender);
   if (!encoded.ok()) return encoded;
   return sender.Send(buffer.bytes(), lender.handles(), deadline);

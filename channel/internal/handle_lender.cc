@@ -5,21 +5,30 @@
 namespace ipc_channel::internal {
 namespace {
 
-// Values that own receivers or descriptors can only be sent as rvalues, so what
-// the serializer saw through a const reference is not const.
+// What a send takes out of a value lies in one that was passed as an rvalue:
+// the serializer saw it through a const reference, but it is not const.
 template <class T>
 T& Mutable(const void* address) {
   return *static_cast<T*>(const_cast<void*>(address));
 }
 
-transport::HandleRef RefTo(serialize::HandleKind kind, const void* address) {
+template <class T>
+transport::HandleRef Shareable(const void* address, Lending lending) {
+  if (lending == Lending::kMove) {
+    return transport::HandleRef::Moving(Mutable<T>(address));
+  }
+  return *static_cast<const T*>(address);
+}
+
+transport::HandleRef RefTo(serialize::HandleKind kind, const void* address,
+                           Lending lending) {
   switch (static_cast<transport::HandleKind>(kind)) {
     case transport::HandleKind::kSender:
-      return *static_cast<const transport::Sender*>(address);
+      return Shareable<transport::Sender>(address, lending);
     case transport::HandleKind::kReceiver:
       return Mutable<transport::Receiver>(address);
     case transport::HandleKind::kSharedMemory:
-      return *static_cast<const transport::SharedMemory*>(address);
+      return Shareable<transport::SharedMemory>(address, lending);
     case transport::HandleKind::kDescriptor:
       break;
   }
@@ -30,7 +39,7 @@ transport::HandleRef RefTo(serialize::HandleKind kind, const void* address) {
 
 std::uint32_t HandleLender::Lend(serialize::HandleKind kind,
                                  const void* address) {
-  handles_.push_back(RefTo(kind, address));
+  handles_.push_back(RefTo(kind, address, lending_));
   return static_cast<std::uint32_t>(handles_.size() - 1);
 }
 

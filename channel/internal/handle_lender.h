@@ -15,16 +15,22 @@ constexpr serialize::HandleKind WireKind(transport::HandleKind kind) {
   return static_cast<serialize::HandleKind>(kind);
 }
 
+// What a successful send does with the senders and shared memory in a value.
+enum class Lending { kShare, kMove };
+
 // While a value is written: notes which handles inside it the send will borrow.
 // The addresses are of transport::Sender, Receiver, SharedMemory or UniqueFd,
 // as the kind says. Thread-compatible.
 class HandleLender final : public serialize::HandleSink {
  public:
+  explicit HandleLender(Lending lending) : lending_(lending) {}
+
   std::uint32_t Lend(serialize::HandleKind kind, const void* address) override;
 
   std::span<const transport::HandleRef> handles() const { return handles_; }
 
  private:
+  const Lending lending_;
   std::vector<transport::HandleRef> handles_;
 };
 
