@@ -23,6 +23,7 @@
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/scoped_limit.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -36,21 +37,6 @@ using ::ipc_channel_testing::StatusIs;
 
 class MemoryObjectTest : public ::testing::Test {
   ExpectNoFdLeak no_leak_;
-};
-
-// Sets a limit of this process for a scope.
-class ScopedLimit {
- public:
-  ScopedLimit(int resource, rlim_t value) : resource_(resource) {
-    EXPECT_EQ(::getrlimit(resource_, &before_), 0);
-    const rlimit limit = {.rlim_cur = value, .rlim_max = before_.rlim_max};
-    EXPECT_EQ(::setrlimit(resource_, &limit), 0);
-  }
-  ~ScopedLimit() { EXPECT_EQ(::setrlimit(resource_, &before_), 0); }
-
- private:
-  int resource_;
-  rlimit before_;
 };
 
 std::vector<std::byte> ReadAll(const UniqueFd& object) {
@@ -110,9 +96,11 @@ TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
 }
 
 TEST_F(MemoryObjectTest, DescriptorLimitIsExhaustion) {
-  const ScopedLimit limit(RLIMIT_NOFILE, 3);
-  EXPECT_THAT(SealedObjectWithCopyOf(Bytes("x")),
-              StatusIs(absl::StatusCode::kResourceExhausted));
+  const absl::Status status = [] {
+    const ScopedDescriptorLimit limit(0);
+    return SealedObjectWithCopyOf(Bytes("x")).status();
+  }();
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
 }
 
 void Ignore(int) {}

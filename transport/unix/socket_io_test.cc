@@ -1,7 +1,6 @@
 #include "ipc_channel/transport/unix/socket_io.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/transport/scoped_limit.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -158,15 +158,10 @@ TEST_F(SocketIoTest, LongPacketIsCutAndTheNextOneIsWhole) {
 TEST_F(SocketIoTest, DescriptorsBeyondTheLimitAreCut) {
   const std::vector<BorrowedFd> fds(3, near_.Borrow());
   ASSERT_EQ(Send("x", fds), 0);
-  const UniqueFd lowest_free(::dup(near_.get()));
-  rlimit before;
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  const rlimit room_for_one = {
-      .rlim_cur = static_cast<rlim_t>(lowest_free.get()) + 2,
-      .rlim_max = before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &room_for_one), 0);
-  const ReceivedPacket packet = Receive();
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  const ReceivedPacket packet = [this] {
+    const ScopedDescriptorLimit limit(1);
+    return Receive();
+  }();
   EXPECT_TRUE(packet.descriptors_cut);
   EXPECT_EQ(text_, "x");
   EXPECT_EQ(received_.size(), 1u);
