@@ -49,6 +49,13 @@ using ::ipc_channel_testing::Text;
 constexpr int kChildSocket = 7;
 
 class CrossProcessTest : public ::testing::Test {
+ protected:
+  // Test runners leave it ignored.
+  void SetUp() override { before_ = std::signal(SIGPIPE, SIG_DFL); }
+  void TearDown() override { std::signal(SIGPIPE, before_); }
+
+ private:
+  void (*before_)(int) = nullptr;
   ExpectNoFdLeak no_leak_;
 };
 

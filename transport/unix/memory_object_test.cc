@@ -84,6 +84,8 @@ TEST_F(MemoryObjectTest, NobodyCanChangeASealedObject) {
 
 // The kernel would raise SIGXFSZ, which ends the process.
 TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
+  // Test runners may leave it ignored.
+  const auto before = std::signal(SIGXFSZ, SIG_DFL);
   const std::vector<std::byte> bytes(10'001);
   const ScopedLimit limit(RLIMIT_FSIZE, 10'000);
   EXPECT_THAT(SealedObjectWithCopyOf(bytes),
@@ -93,6 +95,7 @@ TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
               StatusIs(absl::StatusCode::kOutOfRange));
   EXPECT_OK(SealedObjectWithCopyOf(std::span(bytes).first(10'000)));
   EXPECT_OK(SealedObjectFilledBy(10'000, [](std::span<std::byte>) {}));
+  std::signal(SIGXFSZ, before);
 }
 
 TEST_F(MemoryObjectTest, DescriptorLimitIsExhaustion) {
