@@ -1,7 +1,6 @@
 #include "ipc_channel/transport/unique_fd.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +11,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/scoped_limit.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -125,12 +125,10 @@ TEST_F(UniqueFdTest, DuplicateOfNothingIsRefused) {
 
 TEST_F(UniqueFdTest, DuplicateAtTheLimitIsExhausted) {
   const UniqueFd fd(Open());
-  rlimit before;
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
-  const rlimit none_left = {.rlim_cur = 3, .rlim_max = before.rlim_max};
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
-  const absl::Status status = fd.Duplicate().status();
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  const absl::Status status = [&fd] {
+    const ScopedDescriptorLimit limit(0);
+    return fd.Duplicate().status();
+  }();
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
 }
 

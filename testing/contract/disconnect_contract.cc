@@ -1,4 +1,5 @@
 #include <atomic>
+#include <cstddef>
 #include <deque>
 #include <thread>
 #include <utility>
@@ -198,31 +199,39 @@ TEST_P(TransportContractTest, ReceiversQueuedInEachOthersChannelsAreGone) {
   EXPECT_TRUE(IsClosed(pipe.read_end));
 }
 
-// One thread sends a message and closes at once, channel by channel; the other
-// one polls, at its heels. That the sender is gone must not be seen before the
-// message.
+// Sends a message over each sender and closes it at once, at about the time
+// when its receiver is polled: when `polled` reaches its index or a little
+// later, whether it does or not.
+void SendAndClose(std::vector<Sender>& senders,
+                  const std::atomic<std::size_t>& polled) {
+  constexpr int kPatience = 3'000;
+  for (std::size_t i = 0; i < senders.size(); ++i) {
+    for (int spins = 0; polled < i && spins < kPatience; ++spins) continue;
+    EXPECT_OK(senders[i].Send(Bytes("last words")));
+    senders[i] = Sender();
+  }
+}
+
+// That the sender is gone must not be seen before its last message.
 TEST_P(TransportContractTest, LastMessageIsNeverOvertakenByTheEnd) {
   constexpr int kBatches = 100;
-  constexpr int kChannels = 200;
+  constexpr std::size_t kChannels = 200;
   Message message;
   for (int batch = 0; batch < kBatches; ++batch) {
     std::vector<Sender> senders;
     std::vector<Receiver> receivers;
-    for (int i = 0; i < kChannels; ++i) {
+    for (std::size_t i = 0; i < kChannels; ++i) {
       ChannelPair pair = NewChannel();
       senders.push_back(std::move(pair.sender));
       receivers.push_back(std::move(pair.receiver));
     }
-    std::thread closing([&senders] {
-      for (Sender& sender : senders) {
-        EXPECT_OK(sender.Send(Bytes("last words")));
-        sender = Sender();
-      }
-    });
-    int messages = 0;
-    for (Receiver& receiver : receivers) {
+    std::atomic<std::size_t> polled = 0;
+    std::thread closing([&] { SendAndClose(senders, polled); });
+    std::size_t messages = 0;
+    for (std::size_t i = 0; i < kChannels; ++i) {
+      polled = i;
       absl::StatusOr<bool> received;
-      while ((received = receiver.TryReceive(message)).ok()) {
+      while ((received = receivers[i].TryReceive(message)).ok()) {
         if (*received) ++messages;
       }
       EXPECT_THAT(received, StatusIs(kDisconnected));

@@ -1,9 +1,11 @@
+#include <atomic>
 #include <cstddef>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -145,11 +147,17 @@ TEST_P(TransportContractTest, SendWaitsUntilThereIsRoom) {
 
 // The receiver takes one message and then waits for what the send leads to.
 TEST_P(TransportContractTest, OneReceiveIsRoomForAWaitingSend) {
+  constexpr int kRounds = 50;
   auto [sender, receiver] = NewChannel();
   ASSERT_OK(Fill(sender));
-  std::thread sending(
-      [&sender = sender] { EXPECT_OK(sender.Send(Bytes("after all"))); });
-  EXPECT_THAT(ReceiveText(receiver), IsOkAndHolds("filler"));
+  std::atomic<int> sent = 0;
+  std::thread sending([&sent, &sender = sender] {
+    for (; sent < kRounds; ++sent) EXPECT_OK(sender.Send(Bytes("after all")));
+  });
+  for (int round = 1; round <= kRounds; ++round) {
+    EXPECT_THAT(ReceiveText(receiver), IsOkAndHolds("filler"));
+    while (sent < round) std::this_thread::yield();
+  }
   sending.join();
 }
 

@@ -2,7 +2,6 @@
 // the limits of this one.
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -23,7 +23,11 @@
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/scoped_limit.h"
+#include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 
 namespace ipc_channel::transport {
@@ -34,6 +38,7 @@ using ::ipc_channel_testing::Bytes;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::Fill;
 using ::ipc_channel_testing::Holds;
+using ::ipc_channel_testing::IsClosed;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Lend;
 using ::ipc_channel_testing::NewPipe;
@@ -148,68 +153,42 @@ TEST_F(CoHolderTest, ShutReceivingSideIsDisconnectedOnBothSides) {
   EXPECT_THAT(ReceiveText(receiver_), StatusIs(absl::StatusCode::kUnavailable));
 }
 
-// Sets how many more descriptors this process may open.
-class ScopedDescriptorLimit {
- public:
-  explicit ScopedDescriptorLimit(int more) {
-    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
-    // The numbers below the limit that are in use must be without a gap.
-    while (true) {
-      UniqueFd fd(::fcntl(0, F_DUPFD_CLOEXEC, 0));
-      const bool is_last =
-          ::fcntl(fd.get() + 1, F_GETFD) == -1 && fd.get() > 40;
-      const int number = fd.get();
-      fillers_.push_back(std::move(fd));
-      if (is_last) {
-        SetLimit(static_cast<rlim_t>(number + 1 + more));
-        return;
-      }
-    }
-  }
-  ~ScopedDescriptorLimit() { SetLimit(before_.rlim_cur); }
-
- private:
-  void SetLimit(rlim_t value) {
-    const rlimit limit = {.rlim_cur = value, .rlim_max = before_.rlim_max};
-    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  }
-
-  rlimit before_;
-  std::vector<UniqueFd> fillers_;
-};
-
 TEST_F(CoHolderTest, ReceiveAtTheDescriptorLimitLosesOneMessageOnly) {
   for (int room = 0; room < 3; ++room) {
     SCOPED_TRACE(room);
+    EXPECT_TRUE(AreConnected(sender_, receiver_));
     Pipe pipe = NewPipe();
     ASSERT_OK(
         sender_.Send(Bytes("lost"), Lend(pipe.write_end, sender_, sender_)));
     ASSERT_OK(SendText(sender_, "kept"));
-    {
+    Message message;
+    const absl::Status status = [&] {
       const ScopedDescriptorLimit limit(room);
-      Message message;
-      EXPECT_THAT(receiver_.Receive(message, Soon()),
-                  StatusIs(absl::StatusCode::kResourceExhausted));
-      EXPECT_TRUE(message.handles().empty());
-      EXPECT_THAT(ReceiveText(receiver_), IsOkAndHolds("kept"));
-    }
-    EXPECT_TRUE(ipc_channel_testing::IsClosed(pipe.read_end));
+      return receiver_.Receive(message, Soon());
+    }();
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+    EXPECT_TRUE(message.handles().empty());
+    EXPECT_TRUE(IsClosed(pipe.read_end));
+    EXPECT_THAT(ReceiveText(receiver_), IsOkAndHolds("kept"));
   }
-  EXPECT_TRUE(AreConnected(sender_, receiver_));
 }
 
-TEST_F(CoHolderTest, SendAtTheDescriptorLimit) {
+TEST_F(CoHolderTest, SendAtTheDescriptorLimitTakesNothing) {
   ASSERT_OK_AND_ASSIGN(ChannelPair carried, CreateUnixChannel());
+  EXPECT_TRUE(AreConnected(sender_, receiver_));
+  absl::Status created;
+  absl::Status sent_large;
+  absl::Status sent_small;
   {
     const ScopedDescriptorLimit limit(0);
-    EXPECT_THAT(CreateUnixChannel(),
-                StatusIs(absl::StatusCode::kResourceExhausted));
-    const absl::Status status =
-        sender_.Send(Pattern(100'000), Lend(carried.receiver));
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
-    EXPECT_FALSE(IsFull(status));
-    EXPECT_OK(sender_.Send(Bytes("small"), Lend(carried.sender)));
+    created = CreateUnixChannel().status();
+    sent_large = sender_.Send(Pattern(100'000), Lend(carried.receiver));
+    sent_small = sender_.Send(Bytes("small"), Lend(carried.sender));
   }
+  EXPECT_THAT(created, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(sent_large, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_FALSE(IsFull(sent_large));
+  EXPECT_OK(sent_small);
   EXPECT_TRUE(AreConnected(carried.sender, carried.receiver));
   EXPECT_THAT(ReceiveText(receiver_), IsOkAndHolds("small"));
 }

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstddef>
 #include <string>
@@ -49,6 +50,13 @@ using ::ipc_channel_testing::Text;
 constexpr int kChildSocket = 7;
 
 class CrossProcessTest : public ::testing::Test {
+ protected:
+  // Test runners leave it ignored.
+  void SetUp() override { before_ = std::signal(SIGPIPE, SIG_DFL); }
+  void TearDown() override { std::signal(SIGPIPE, before_); }
+
+ private:
+  void (*before_)(int) = nullptr;
   ExpectNoFdLeak no_leak_;
 };
 

@@ -72,9 +72,9 @@ absl::Status AllocateStep(BorrowedFd object, std::size_t offset,
 }
 
 // Allocates every page now, so that writing to them cannot fail (SIGBUS) and
-// receivers do not take the object for a sparse one. In steps: older kernels undo
-// a whole call at a signal, and one that comes again and again would undo a long
-// call for ever.
+// receivers do not take the object for a sparse one. In steps: older kernels
+// undo a whole call at a signal, and one that comes again and again would undo
+// a long call for ever.
 absl::Status Allocate(BorrowedFd object, std::size_t size) {
   constexpr std::size_t kStep = std::size_t{1} << 20;
   for (std::size_t offset = 0; offset < size; offset += kStep) {

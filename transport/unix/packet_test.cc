@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/unix/packet.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
