@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_CHANNEL_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/channel_pair.h"
 

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_CHANNEL_PAIR_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/sender.h"
 

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_ERRNO_STATUS_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <string_view>
 
 #include "absl/status/status.h"

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_LIMITS_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 
 namespace ipc_channel::transport {

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_MUTEX_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <condition_variable>
 #include <mutex>
 

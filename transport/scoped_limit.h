@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_SCOPED_LIMIT_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <sys/resource.h>
 
 #include <vector>

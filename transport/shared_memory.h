@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_SHARED_MEMORY_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 #include <span>
 #include <utility>

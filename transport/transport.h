@@ -5,7 +5,7 @@
 // processes, without any serialization. Usable alone.
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include "ipc_channel/transport/channel.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"

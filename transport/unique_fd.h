@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_UNIQUE_FD_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include "absl/status/statusor.h"
 
 namespace ipc_channel::transport {

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_INPROCESS_MESSAGE_QUEUE_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 #include <deque>
 #include <span>

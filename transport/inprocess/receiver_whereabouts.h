@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_INPROCESS_RECEIVER_WHEREABOUTS_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <span>
 #include <unordered_map>
 

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_UNIX_MEMORY_OBJECT_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 #include <span>
 

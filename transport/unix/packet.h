@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_UNIX_PACKET_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 #include <cstdint>
 #include <span>

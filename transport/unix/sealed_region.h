@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_UNIX_SEALED_REGION_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <cstddef>
 
 #include "absl/status/statusor.h"

@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
@@ -55,28 +56,34 @@ void AttachDescriptors(std::span<const BorrowedFd> descriptors, char* control,
   }
 }
 
-// Takes ownership of every descriptor in one control message.
-std::vector<UniqueFd> OwnDescriptors(cmsghdr* control) {
-  const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  std::vector<UniqueFd> owned(count);
+// The descriptors of one control message, owned. Not a vector: making one can
+// fail while the descriptors are nobody's.
+using OwnedDescriptors = std::array<UniqueFd, kMaxPacketDescriptors>;
+
+// Takes ownership of every descriptor in `control`; returns their number.
+std::size_t OwnDescriptors(cmsghdr* control, OwnedDescriptors& owned) {
+  const std::size_t count =
+      std::min((control->cmsg_len - CMSG_LEN(0)) / sizeof(int), owned.size());
   const unsigned char* in = CMSG_DATA(control);
   for (std::size_t i = 0; i < count; ++i) {
     int number = -1;
     std::memcpy(&number, in + i * sizeof(int), sizeof(number));
     owned[i].Reset(number);
   }
-  return owned;
+  return count;
 }
 
 void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
        control = CMSG_NXTHDR(&header, control)) {
     if (control->cmsg_level != SOL_SOCKET) continue;
-    if (control->cmsg_type == SCM_RIGHTS) {
-      std::ranges::move(OwnDescriptors(control),
-                        std::back_inserter(descriptors));
-    } else if (control->cmsg_type == kScmPidfd) {
-      OwnDescriptors(control);  // and so closes it
+    const bool is_asked_for = control->cmsg_type == SCM_RIGHTS;
+    if (!is_asked_for && control->cmsg_type != kScmPidfd) continue;
+    OwnedDescriptors owned;
+    const std::size_t count = OwnDescriptors(control, owned);
+    if (!is_asked_for) continue;  // and so closes it
+    for (std::size_t i = 0; i < count; ++i) {
+      descriptors.push_back(std::move(owned[i]));
     }
   }
 }

@@ -2,7 +2,7 @@
 #define IPC_CHANNEL_TRANSPORT_UNIX_UNIX_SENDER_H_
 
 #include "ipc_channel/platforms/cxx20.h"
-//
+
 #include <sys/uio.h>
 
 #include <cstddef>
