@@ -1,7 +1,5 @@
 #include "ipc_channel/examples/wordcount/word_counter.h"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -13,35 +11,47 @@
 namespace wordcount {
 namespace {
 
-constexpr std::array<bool, 256> kIsWordByte = [] {
-  std::array<bool, 256> table = {};
-  for (int c = '0'; c <= '9'; ++c) table[c] = true;
-  for (int c = 'A'; c <= 'Z'; ++c) table[c] = true;
-  for (int c = 'a'; c <= 'z'; ++c) table[c] = true;
-  return table;
+struct ByteSet {
+  bool has[256] = {};
+};
+
+constexpr ByteSet kWordBytes = [] {
+  ByteSet set;
+  for (int c = '0'; c <= '9'; ++c) set.has[c] = true;
+  for (int c = 'A'; c <= 'Z'; ++c) set.has[c] = true;
+  for (int c = 'a'; c <= 'z'; ++c) set.has[c] = true;
+  return set;
 }();
 
-bool IsWordChar(char c) { return kIsWordByte[static_cast<unsigned char>(c)]; }
+const char* FindWord(const char* at, const char* end) {
+  while (at != end && !kWordBytes.has[static_cast<unsigned char>(*at)]) ++at;
+  return at;
+}
+
+const char* FindWordEnd(const char* at, const char* end) {
+  while (at != end && kWordBytes.has[static_cast<unsigned char>(*at)]) ++at;
+  return at;
+}
 
 }  // namespace
 
 bool IsWordByte(std::byte byte) {
-  return kIsWordByte[std::to_integer<unsigned char>(byte)];
+  return kWordBytes.has[std::to_integer<unsigned char>(byte)];
 }
 
 void WordCounter::Add(std::span<const std::byte> piece) {
   const char* at = reinterpret_cast<const char*>(piece.data());
   const char* const end = at + piece.size();
   if (!unfinished_.empty()) {
-    const char* const word_end = std::find_if_not(at, end, IsWordChar);
+    const char* const word_end = FindWordEnd(at, end);
     unfinished_.append(at, word_end);
     if (word_end == end) return;
     Count(std::exchange(unfinished_, {}));
     at = word_end;
   }
   while (true) {
-    const char* const begin = std::find_if(at, end, IsWordChar);
-    at = std::find_if_not(begin, end, IsWordChar);
+    const char* const begin = FindWord(at, end);
+    at = FindWordEnd(begin, end);
     const std::string_view word(begin, static_cast<std::size_t>(at - begin));
     if (at == end) {
       unfinished_ = word;
