@@ -1,8 +1,10 @@
 #include "ipc_channel/examples/wordcount/count_files.h"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -33,6 +35,22 @@ std::uint64_t TotalSize(const std::vector<std::string>& paths) {
   return total;
 }
 
+// What a session uses at most, while it starts a worker or talks to one, and
+// what the process has open beside that; both rounded up.
+constexpr rlim_t kDescriptorsPerSession = 12;
+constexpr rlim_t kOtherDescriptors = 16;
+
+// As many sessions as the process's limit of descriptors is enough for: with
+// more of them files would fail for want of descriptors.
+int SessionsWithinLimit(int wanted) {
+  struct rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+  const rlim_t room =
+      std::max(limit.rlim_cur, kOtherDescriptors) - kOtherDescriptors;
+  const rlim_t possible = std::max<rlim_t>(room / kDescriptorsPerSession, 1);
+  return static_cast<int>(std::min(possible, static_cast<rlim_t>(wanted)));
+}
+
 // What is left when no session could go on.
 void FailTheRest(const absl::Status& why, JobQueue& queue, Tally& tally,
                  ProgressBar& bar) {
@@ -54,9 +72,10 @@ Outcome CountFiles(const std::vector<std::string>& paths, int workers,
   ProgressBar bar;
   if (::isatty(STDERR_FILENO) != 0) bar.Show(TotalSize(paths));
 
-  std::vector<absl::Status> ends(static_cast<std::size_t>(workers));
+  const int sessions = SessionsWithinLimit(workers);
+  std::vector<absl::Status> ends(static_cast<std::size_t>(sessions));
   std::vector<std::thread> threads;
-  for (int i = 0; i < workers; ++i) {
+  for (int i = 0; i < sessions; ++i) {
     threads.emplace_back([&, i] {
       Session session(i + 1, test_hold, queue, tally, bar);
       ends[static_cast<std::size_t>(i)] = session.Run();

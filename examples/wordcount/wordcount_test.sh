@@ -104,6 +104,15 @@ knows_when_it_cannot_print() {
   expect_in err "cannot write"
 }
 
+makes_do_with_few_descriptors() {
+  mkdir -p many
+  local i
+  for ((i = 0; i < 300; ++i)); do printf 'x y' >many/$i; done
+  expect_code 0 bash -c 'ulimit -n 64 && exec "$@"' - \
+    "$wordcount" --workers=50 --json many/*
+  expect_reference out many/*
+}
+
 needs_no_sigchld() {
   printf 'x y' >f
   expect_code 0 python3 -c 'import os, signal, sys
@@ -120,5 +129,6 @@ takes_any_name
 explains_itself
 finds_relative_paths_under_bazel_run
 knows_when_it_cannot_print
+makes_do_with_few_descriptors
 needs_no_sigchld
 finish
