@@ -163,6 +163,23 @@ TEST(ChannelTest, IterationEndsWhenTheLastSenderIsGone) {
   EXPECT_THAT(seen, ElementsAre(0, 1, 2));
 }
 
+TEST(ChannelTest, IterationHoldsNoValueWhileItWaitsForTheNext) {
+  auto [sender, receiver] = MakeChannel<Sender<int>>();
+  auto [inner_sender, inner_receiver] = MakeChannel<int>();
+  ASSERT_THAT(sender.Send(std::move(inner_sender)), IsOk());
+  std::thread consumer([receiver = std::move(receiver)]() mutable {
+    for (absl::StatusOr<Sender<int>>& value : receiver) {
+      ASSERT_THAT(value, IsOk());
+      ASSERT_THAT(value->Send(1), IsOk());
+    }
+  });
+  EXPECT_THAT(inner_receiver.Recv(), IsOkAndHolds(1));
+  EXPECT_TRUE(
+      IsDisconnected(inner_receiver.RecvFor(absl::Minutes(1)).status()));
+  sender = {};
+  consumer.join();
+}
+
 TEST(ChannelTest, IterationOverAnEmptyReceiverGivesItsErrorOnce) {
   Receiver<int> receiver;
   int rounds = 0;

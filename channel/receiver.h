@@ -120,6 +120,8 @@ class Receiver<T>::Iterator {
       at_end_ = true;
       return;
     }
+    // Not kept while waiting: handles in it would keep channels and files open.
+    value_ = absl::UnknownError("");
     value_ = receiver_->Recv();
     at_end_ = transport::IsDisconnected(value_.status());
     is_last_ = !value_.ok() &&
