@@ -6,8 +6,10 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -46,6 +48,27 @@ struct Flags {
   std::uint8_t a;
   bool b;
   Checked c;
+};
+
+// Has no memory for more than a hundred objects.
+template <class T>
+struct ShortOfMemory : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = ShortOfMemory<U>;
+  };
+  T* allocate(std::size_t count) {
+    if (count > 100) throw std::bad_alloc();
+    return std::allocator<T>::allocate(count);
+  }
+};
+
+// Throws what ordinary parsers throw.
+struct Throwing {
+  int a = 0;
+  friend bool operator<(const Throwing&, const Throwing&) {
+    throw std::invalid_argument("no order");
+  }
 };
 
 // Decodes `bytes` as the value of a T, under the right fingerprint.
@@ -183,6 +206,26 @@ TEST(Decode, AllowsAMultipleOfTheInput) {
   const DecodeLimits limits = {.max_allocated_bytes = 0,
                                .max_allocated_per_input_byte = 1};
   EXPECT_TRUE(Decode<std::vector<char>>(*encoded, nullptr, limits).ok());
+}
+
+TEST(Decode, WithoutMemoryIsResourceExhausted) {
+  using Vector = std::vector<char, ShortOfMemory<char>>;
+  std::vector<int> bytes(4 + 101, 0);
+  bytes[0] = 101;
+  EXPECT_EQ(DecodeValue<Vector>(bytes).code(),
+            absl::StatusCode::kResourceExhausted);
+  bytes[0] = 100;
+  bytes.pop_back();
+  EXPECT_TRUE(DecodeValue<Vector>(bytes).ok());
+}
+
+TEST(Decode, WhatATypesOwnCodeThrowsIsDataLoss) {
+  using Map = std::map<Throwing, std::uint8_t>;
+  EXPECT_TRUE(DecodeValue<Map>({1, 0, 0, 0, 1, 0, 0, 0, 0}).ok());
+  ExpectDataLoss(DecodeValue<Map>({2, 0, 0, 0,     //
+                                   1, 0, 0, 0, 0,  //
+                                   2, 0, 0, 0, 0}),
+                 "threw");
 }
 
 TEST(Decode, BoundsNesting) {
