@@ -26,7 +26,7 @@ inline constexpr std::size_t kMapNodeOverhead = 4 * sizeof(void*);
 template <class K, class V>
 constexpr void DescribeMap(Schema& schema, std::string_view open) {
   schema.Text(open);
-  schema.Field<K>();
+  schema.ConstPart<K>();
   schema.Text(":");
   schema.Field<V>();
   schema.Text("}");
