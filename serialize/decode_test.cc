@@ -140,6 +140,22 @@ TEST(Decode, RefusesHashMapKeysThatRepeat) {
   ExpectDataLoss(DecodeValue<Map>({2, 0, 0, 0, 1, 0, 1, 0}), "twice");
 }
 
+TEST(Decode, RefusesHashMapKeysThatCollide) {
+  struct SameHash {
+    std::size_t operator()(std::uint32_t) const { return 1; }
+  };
+  using Map = std::unordered_map<std::uint32_t, bool>;
+  using BadMap = std::unordered_map<std::uint32_t, bool, SameHash>;
+  const auto encode = [](std::uint32_t size) {
+    Map map;
+    for (std::uint32_t i = 0; i < size; ++i) map[i] = true;
+    return *Encode(map);
+  };
+  EXPECT_TRUE(Decode<BadMap>(encode(500)).ok());
+  ExpectDataLoss(Decode<BadMap>(encode(10000)).status(), "collide");
+  EXPECT_TRUE(Decode<Map>(encode(100000)).ok());
+}
+
 TEST(Decode, NamesTheOffsetAndTheFieldPath) {
   using T = std::tuple<int, std::vector<std::pair<bool, std::map<int, bool>>>>;
   const absl::Status status = DecodeValue<T>({

@@ -23,6 +23,13 @@ namespace internal {
 // What a map's node takes beside its value, about.
 inline constexpr std::size_t kMapNodeOverhead = 4 * sizeof(void*);
 
+// How many entries of a hash map may be passed over while its entries find
+// their buckets: a good hash function passes one or two for each, and keys that
+// a peer chose for their bucket would pass half of all entries each.
+constexpr std::size_t MostCollisions(std::size_t size) {
+  return (std::size_t{1} << 18) + 64 * size;
+}
+
 template <class K, class V>
 constexpr void DescribeMap(Schema& schema, std::string_view open) {
   schema.Text(open);
@@ -90,7 +97,7 @@ struct SerializeTraits<std::map<K, V, Compare, Allocator>> {
 };
 
 // Like std::map but in any order, and therefore of another fingerprint. The
-// reader refuses duplicates.
+// reader refuses duplicates, and keys most of which collide.
 template <class K, class V, class Hash, class Equal, class Allocator>
 struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
   using Map = std::unordered_map<K, V, Hash, Equal, Allocator>;
@@ -105,11 +112,22 @@ struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
   }
   static bool Read(Reader& in, Map& map) {
     map.clear();
+    std::size_t collisions = 0;
     return internal::ReadMap<K, V>(in, [&](K&& key, V&& value) {
-      return map.try_emplace(std::move(key), std::move(value)).second ||
-             in.Fail("a map key that occurs twice");
+      const auto [entry, is_new] =
+          map.try_emplace(std::move(key), std::move(value));
+      if (!is_new) return in.Fail("a map key that occurs twice");
+      if (map.size() > kHarmlessSize) {
+        collisions += map.bucket_size(map.bucket(entry->first));
+      }
+      return collisions <= internal::MostCollisions(map.size()) ||
+             in.Fail("map keys that collide");
     });
   }
+
+ private:
+  // Up to here collisions cost too little to count them.
+  static constexpr std::size_t kHarmlessSize = 256;
 };
 
 }  // namespace ipc_channel::serialize
