@@ -41,6 +41,10 @@ struct Empty {};
 struct Node {
   std::unique_ptr<Node> next;
 };
+struct WideNode {
+  std::array<std::uint8_t, 200000> part;
+  std::map<std::uint8_t, WideNode> children;
+};
 struct Big {
   std::optional<std::array<char, 1000>> part;
 };
@@ -253,6 +257,18 @@ TEST(Decode, BoundsNesting) {
   EXPECT_TRUE(DecodeValue<Node>(bytes, {.max_depth = 65}).ok());
   ExpectDataLoss(DecodeValue<Node>(std::vector<int>(1000000, 1)),
                  "nested too deeply");
+}
+
+TEST(Decode, NestingCostsNoStackForTheSizeOfTheType) {
+  const auto leaf = std::make_unique<WideNode>();
+  std::vector<std::byte> bytes = *Encode(*leaf);
+  const std::size_t part = leaf->part.size();
+  // The count of children and the key of the first, once for each level.
+  for (int depth = 1; depth < 64; ++depth) {
+    bytes[bytes.size() - 4] = std::byte{1};
+    bytes.resize(bytes.size() + 1 + part + 4);
+  }
+  EXPECT_TRUE(Decode<WideNode>(bytes).ok());
 }
 
 TEST(Reader, StaysFailed) {

@@ -48,8 +48,10 @@ void WriteMap(Out& out, const Map& map) {
   }
 }
 
-// Reads all entries of a map and calls `insert` with each, which is to return
-// whether the key may stand there.
+// Reads all entries of a map. `insert` is called with each key and gives the
+// value that is to be read for it, or null if the key may not stand there. The
+// value is read where it lies: types that contain maps of themselves must not
+// take their own size of the stack for each level a peer nests them.
 template <class K, class V, class F>
 bool ReadMap(Reader& in, F&& insert) {
   constexpr std::size_t kSlotSize = sizeof(std::pair<K, V>) + kMapNodeOverhead;
@@ -58,9 +60,9 @@ bool ReadMap(Reader& in, F&& insert) {
   if (!in.Enter()) return false;
   for (std::uint32_t i = 0; i < size; ++i) {
     K key{};
-    V value{};
-    if (!ReadField<true>(in, key, 0) || !ReadField<true>(in, value, 1) ||
-        !insert(std::move(key), std::move(value))) {
+    if (!ReadField<true>(in, key, 0)) return in.FailedInElement(i);
+    V* const value = insert(std::move(key));
+    if (value == nullptr || !ReadField<true>(in, *value, 1)) {
       return in.FailedInElement(i);
     }
   }
@@ -86,12 +88,12 @@ struct SerializeTraits<std::map<K, V, Compare, Allocator>> {
   }
   static bool Read(Reader& in, Map& map) {
     map.clear();
-    return internal::ReadMap<K, V>(in, [&](K&& key, V&& value) {
+    return internal::ReadMap<K, V>(in, [&](K&& key) -> V* {
       if (!map.empty() && !map.key_comp()(map.rbegin()->first, key)) {
-        return in.Fail("map keys that do not ascend");
+        in.Fail("map keys that do not ascend");
+        return nullptr;
       }
-      map.emplace_hint(map.end(), std::move(key), std::move(value));
-      return true;
+      return &map.try_emplace(map.end(), std::move(key))->second;
     });
   }
 };
@@ -113,15 +115,17 @@ struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
   static bool Read(Reader& in, Map& map) {
     map.clear();
     std::size_t collisions = 0;
-    return internal::ReadMap<K, V>(in, [&](K&& key, V&& value) {
-      const auto [entry, is_new] =
-          map.try_emplace(std::move(key), std::move(value));
-      if (!is_new) return in.Fail("a map key that occurs twice");
-      if (map.size() > kHarmlessSize) {
+    return internal::ReadMap<K, V>(in, [&](K&& key) -> V* {
+      const auto [entry, is_new] = map.try_emplace(std::move(key));
+      if (is_new && map.size() > kHarmlessSize) {
         collisions += map.bucket_size(map.bucket(entry->first));
       }
-      return collisions <= internal::MostCollisions(map.size()) ||
-             in.Fail("map keys that collide");
+      if (!is_new) {
+        in.Fail("a map key that occurs twice");
+      } else if (collisions > internal::MostCollisions(map.size())) {
+        in.Fail("map keys that collide");
+      }
+      return in.ok() ? &entry->second : nullptr;
     });
   }
 
