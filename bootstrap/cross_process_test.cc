@@ -113,6 +113,25 @@ TEST(CrossProcessTest, AForkedChildFindsItsParentByName) {
   EXPECT_THAT(child->Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
 }
 
+// A fork inherits the listening socket, whose copies all take clients.
+TEST(CrossProcessTest, AUsedUpServerRefusesClientsThoughAForkHasACopyOfIt) {
+  OneShotServer<int> server = MakeServer<int>();
+  const std::string name = server.name();
+  absl::StatusOr<ChildProcess> child = ChildProcess::Fork([&name] {
+    auto sender = Connect<int>(name);
+    if (!sender.ok() || !sender->Send(17).ok()) return 1;
+    ::pause();
+    return 2;
+  });
+  ASSERT_THAT(child, IsOk());
+  auto queued = Connect<int>(name);
+  ASSERT_THAT(queued, IsOk());
+  ASSERT_THAT(server.Accept(Soon()), IsOk());
+  EXPECT_TRUE(
+      IsDisconnected(Connect<int>(name, absl::InfinitePast()).status()));
+  EXPECT_TRUE(IsDisconnected(queued->Send(18)));
+}
+
 // One process can have no more than its share of the clients that are waited
 // for, however many it makes.
 TEST(CrossProcessTest, AFloodOfSilentClientsPushesOutOnlyItsOwn) {

@@ -81,8 +81,7 @@ class UnixListener final : public OneShotListener {
       }
       std::optional<Accepted> served = ServeOne(entries, take_first);
       if (served.has_value()) {
-        socket_.Reset();
-        silent_.clear();
+        RefuseAllOthers();
         return *std::move(served);
       }
       if (entries.front().revents == 0) continue;
@@ -153,6 +152,19 @@ class UnixListener final : public OneShotListener {
       return std::ranges::count(silent_, client.peer.pid, pid_of);
     };
     silent_.erase(std::ranges::max_element(silent_, {}, share_of));
+  }
+
+  // Closing alone would leave the name, and clients not accepted yet, to the
+  // copy of the socket that a fork has.
+  void RefuseAllOthers() {
+    ::shutdown(socket_.get(), SHUT_RDWR);
+    UniqueFd waiting;
+    do {
+      waiting =
+          UniqueFd(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    } while (waiting.valid());
+    socket_.Reset();
+    silent_.clear();
   }
 
   const std::string name_;
