@@ -68,6 +68,21 @@ IPC_CHANNEL_CHILD_MAIN(StaySilent) {
   return 3;
 }
 
+// Connects many times to the first server, says nothing, and tells the second
+// when it is done.
+IPC_CHANNEL_CHILD_MAIN(Flood) {
+  std::vector<Sender<int>> silent;
+  for (int i = 0; i < 300; ++i) {
+    auto client = Connect<int>(args.at(0));
+    if (!client.ok()) return 2;
+    silent.push_back(*std::move(client));
+  }
+  auto reports = Connect<int>(args.at(1));
+  if (!reports.ok() || !reports->Send(1).ok()) return 3;
+  ::pause();
+  return 4;
+}
+
 TEST(CrossProcessTest, AnExecutedChildFindsItsParentByName) {
   const ExpectNoFdLeak no_leak;
   OneShotServer<Hello> server = MakeServer<Hello>();
@@ -96,6 +111,45 @@ TEST(CrossProcessTest, AForkedChildFindsItsParentByName) {
   ASSERT_THAT(accepted, IsOk());
   EXPECT_EQ(accepted->first, 17);
   EXPECT_THAT(child->Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+}
+
+// A fork inherits the listening socket, whose copies all take clients.
+TEST(CrossProcessTest, AUsedUpServerRefusesClientsThoughAForkHasACopyOfIt) {
+  OneShotServer<int> server = MakeServer<int>();
+  const std::string name = server.name();
+  absl::StatusOr<ChildProcess> child = ChildProcess::Fork([&name] {
+    auto sender = Connect<int>(name);
+    if (!sender.ok() || !sender->Send(17).ok()) return 1;
+    ::pause();
+    return 2;
+  });
+  ASSERT_THAT(child, IsOk());
+  auto queued = Connect<int>(name);
+  ASSERT_THAT(queued, IsOk());
+  ASSERT_THAT(server.Accept(Soon()), IsOk());
+  EXPECT_TRUE(
+      IsDisconnected(Connect<int>(name, absl::InfinitePast()).status()));
+  EXPECT_TRUE(IsDisconnected(queued->Send(18)));
+}
+
+// One process can have no more than its share of the clients that are waited
+// for, however many it makes.
+TEST(CrossProcessTest, AFloodOfSilentClientsPushesOutOnlyItsOwn) {
+  OneShotServer<int> server = MakeServer<int>();
+  auto good = Connect<int>(server.name());
+  ASSERT_THAT(good, IsOk());
+  OneShotServer<int> reports = MakeServer<int>();
+  absl::StatusOr<ChildProcess> flood =
+      ChildProcess::Exec("Flood", {server.name(), reports.name()});
+  ASSERT_THAT(flood, IsOk());
+  while (!reports.Accept(absl::InfinitePast()).ok()) {
+    ASSERT_THAT(server.Accept(absl::Now() + absl::Milliseconds(1)),
+                StatusIs(absl::StatusCode::kDeadlineExceeded));
+  }
+  ASSERT_THAT(good->Send(6), IsOk());
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first, 6);
 }
 
 TEST(CrossProcessTest, SilentClientsDoNotKeepAGoodOneOut) {

@@ -25,7 +25,10 @@ namespace ipc_channel {
 //
 // The name is unguessable and leaves nothing behind, however the process ends:
 // on Linux it is an abstract socket name, which does not cross network
-// namespaces. Only processes of the same effective user are served.
+// namespaces. It is no secret there: every process can list such names
+// (/proc/net/unix). Only processes of the same effective user are served, and
+// of these the first that sends a T; processes of others can keep its queue
+// full, so that Connect() has to try again.
 //
 // Move-only; thread-compatible. Destroying the server refuses whoever comes.
 template <class T>

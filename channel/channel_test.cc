@@ -306,6 +306,24 @@ TEST(ChannelTest, AMovedValueKeepsItsHandlesIfTheSendFails) {
   EXPECT_TRUE(package.receivers[0].valid());
 }
 
+// What a stage of a pipeline does with a job: hands it on to the next.
+struct Job {
+  int number = 0;
+  Sender<Job> next;
+};
+
+TEST(ChannelTest, AValueMayBeSentThroughASenderThatIsInIt) {
+  auto [sender, receiver] = MakeChannel<Job>();
+  Job job = {.number = 1, .next = std::exchange(sender, {})};
+  ASSERT_THAT(job.next.Send(std::move(job)), IsOk());
+  EXPECT_FALSE(job.next.valid());
+  auto arrived = receiver.Recv();
+  ASSERT_THAT(arrived, IsOk());
+  EXPECT_EQ(arrived->number, 1);
+  arrived->next = {};
+  EXPECT_TRUE(IsDisconnected(receiver.Recv().status()));
+}
+
 TEST(ChannelTest, AMovedSenderIsGoneFromHere) {
   auto [sender, receiver] = MakeChannel<Sender<int>>();
   auto [inner_sender, inner_receiver] = MakeChannel<int>();

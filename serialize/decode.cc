@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include "absl/status/status.h"
 #include "ipc_channel/serialize/reader.h"
 
 namespace ipc_channel::serialize::internal {
@@ -13,6 +14,14 @@ bool ReadFingerprint(Reader& reader, std::uint64_t expected) {
     return reader.Fail("the sender's type is not the receiver's");
   }
   return true;
+}
+
+absl::Status NoMemoryToDecode() {
+  return absl::ResourceExhaustedError("no memory to decode the value");
+}
+
+absl::Status DecodingThrew() {
+  return absl::DataLossError("malformed message: the code of a type threw");
 }
 
 }  // namespace ipc_channel::serialize::internal

@@ -6,8 +6,10 @@
 #include <cstring>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <tuple>
 #include <unordered_map>
@@ -39,6 +41,10 @@ struct Empty {};
 struct Node {
   std::unique_ptr<Node> next;
 };
+struct WideNode {
+  std::array<std::uint8_t, 200000> part;
+  std::map<std::uint8_t, WideNode> children;
+};
 struct Big {
   std::optional<std::array<char, 1000>> part;
 };
@@ -46,6 +52,27 @@ struct Flags {
   std::uint8_t a;
   bool b;
   Checked c;
+};
+
+// Has no memory for more than a hundred objects.
+template <class T>
+struct ShortOfMemory : std::allocator<T> {
+  template <class U>
+  struct rebind {
+    using other = ShortOfMemory<U>;
+  };
+  T* allocate(std::size_t count) {
+    if (count > 100) throw std::bad_alloc();
+    return std::allocator<T>::allocate(count);
+  }
+};
+
+// Throws what ordinary parsers throw.
+struct Throwing {
+  int a = 0;
+  friend bool operator<(const Throwing&, const Throwing&) {
+    throw std::invalid_argument("no order");
+  }
 };
 
 // Decodes `bytes` as the value of a T, under the right fingerprint.
@@ -117,6 +144,22 @@ TEST(Decode, RefusesHashMapKeysThatRepeat) {
   ExpectDataLoss(DecodeValue<Map>({2, 0, 0, 0, 1, 0, 1, 0}), "twice");
 }
 
+TEST(Decode, RefusesHashMapKeysThatCollide) {
+  struct SameHash {
+    std::size_t operator()(std::uint32_t) const { return 1; }
+  };
+  using Map = std::unordered_map<std::uint32_t, bool>;
+  using BadMap = std::unordered_map<std::uint32_t, bool, SameHash>;
+  const auto encode = [](std::uint32_t size) {
+    Map map;
+    for (std::uint32_t i = 0; i < size; ++i) map[i] = true;
+    return *Encode(map);
+  };
+  EXPECT_TRUE(Decode<BadMap>(encode(500)).ok());
+  ExpectDataLoss(Decode<BadMap>(encode(10000)).status(), "collide");
+  EXPECT_TRUE(Decode<Map>(encode(100000)).ok());
+}
+
 TEST(Decode, NamesTheOffsetAndTheFieldPath) {
   using T = std::tuple<int, std::vector<std::pair<bool, std::map<int, bool>>>>;
   const absl::Status status = DecodeValue<T>({
@@ -185,6 +228,26 @@ TEST(Decode, AllowsAMultipleOfTheInput) {
   EXPECT_TRUE(Decode<std::vector<char>>(*encoded, nullptr, limits).ok());
 }
 
+TEST(Decode, WithoutMemoryIsResourceExhausted) {
+  using Vector = std::vector<char, ShortOfMemory<char>>;
+  std::vector<int> bytes(4 + 101, 0);
+  bytes[0] = 101;
+  EXPECT_EQ(DecodeValue<Vector>(bytes).code(),
+            absl::StatusCode::kResourceExhausted);
+  bytes[0] = 100;
+  bytes.pop_back();
+  EXPECT_TRUE(DecodeValue<Vector>(bytes).ok());
+}
+
+TEST(Decode, WhatATypesOwnCodeThrowsIsDataLoss) {
+  using Map = std::map<Throwing, std::uint8_t>;
+  EXPECT_TRUE(DecodeValue<Map>({1, 0, 0, 0, 1, 0, 0, 0, 0}).ok());
+  ExpectDataLoss(DecodeValue<Map>({2, 0, 0, 0,     //
+                                   1, 0, 0, 0, 0,  //
+                                   2, 0, 0, 0, 0}),
+                 "threw");
+}
+
 TEST(Decode, BoundsNesting) {
   std::vector<int> bytes(64, 1);
   bytes.push_back(0);
@@ -194,6 +257,18 @@ TEST(Decode, BoundsNesting) {
   EXPECT_TRUE(DecodeValue<Node>(bytes, {.max_depth = 65}).ok());
   ExpectDataLoss(DecodeValue<Node>(std::vector<int>(1000000, 1)),
                  "nested too deeply");
+}
+
+TEST(Decode, NestingCostsNoStackForTheSizeOfTheType) {
+  const auto leaf = std::make_unique<WideNode>();
+  std::vector<std::byte> bytes = *Encode(*leaf);
+  const std::size_t part = leaf->part.size();
+  // The count of children and the key of the first, once for each level.
+  for (int depth = 1; depth < 64; ++depth) {
+    bytes[bytes.size() - 4] = std::byte{1};
+    bytes.resize(bytes.size() + 1 + part + 4);
+  }
+  EXPECT_TRUE(Decode<WideNode>(bytes).ok());
 }
 
 TEST(Reader, StaysFailed) {

@@ -61,8 +61,19 @@ class Schema {
     using Plain = std::remove_const_t<T>;
     if constexpr (std::is_const_v<T>) {
       RefuseReading(internal::Problem::kConstField, internal::kTypeId<T>);
+      ConstPart<Plain>();
+    } else {
+      internal::Describe<Plain>(*this);
     }
-    internal::Describe<Plain>(*this);
+  }
+
+  // Adds a type whose values are const within this one's, as the keys of a map
+  // are. They must not own handles, since sending may take those out.
+  template <class T>
+  constexpr void ConstPart() {
+    ++const_parts_;
+    Field<T>();
+    --const_parts_;
   }
 
   // Adds a type that must match but whose values travel elsewhere, as the T of
@@ -120,8 +131,9 @@ class Schema {
     found_.read_culprit = type;
   }
 
-  constexpr void AddHandle(bool is_consumed) {
+  constexpr void AddHandle(bool is_consumed, const char* type) {
     if (mentions_ != 0) return;
+    if (const_parts_ != 0) Refuse(internal::Problem::kConstHandle, type);
     found_.owns_handles = true;
     found_.owns_consumable_handles |= is_consumed;
   }
@@ -138,6 +150,7 @@ class Schema {
   // FNV-1a, 64 bits.
   std::uint64_t hash_ = 0xcbf29ce484222325u;
   std::size_t mentions_ = 0;
+  std::size_t const_parts_ = 0;
   std::size_t depth_ = 0;
   const char* open_[kMaxDepth] = {};
   internal::Summary found_;
@@ -185,7 +198,9 @@ constexpr void DescribeTraits(Schema& schema) {
       !requires { Traits::Describe(schema); }) {
     schema.Refuse(Problem::kIncompleteTraits, kTypeId<T>);
   } else {
-    if constexpr (IsHandle<T>) schema.AddHandle(Traits::kConsumedBySending);
+    if constexpr (IsHandle<T>) {
+      schema.AddHandle(Traits::kConsumedBySending, kTypeId<T>);
+    }
     if constexpr (!requires(Reader & in, T & out) { Traits::Read(in, out); }) {
       schema.RefuseReading(Problem::kView, kTypeId<T>);
     }

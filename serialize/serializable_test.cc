@@ -276,5 +276,19 @@ TEST(OwnsConsumableHandles, IsFalseForSharedAndMentionedHandles) {
   static_assert(!kOwnsHandles<Node>);
 }
 
+// Sending takes handles out of the value, which a const one must survive.
+TEST(Serializable, RefusesHandlesWhereTheyAreConst) {
+  static_assert(!Serializable<Holding<const FakeFd>>);
+  static_assert(!Serializable<Holding<const FakeSender>>);
+  static_assert(!Serializable<Holding<const std::vector<WithFd>>>);
+  static_assert(!Serializable<std::unique_ptr<const FakeFd>>);
+  static_assert(!Serializable<std::map<FakeFd, int>>);
+  static_assert(!Serializable<std::unordered_map<FakeSender, int>>);
+  static_assert(!Serializable<std::span<const FakeSender>>);
+  static_assert(kWriteOnly<std::span<FakeSender>>);
+  static_assert(Serializable<FakeSenderOf<const WithFd>>);
+  static_assert(Serializable<const WithFd>);
+}
+
 }  // namespace
 }  // namespace ipc_channel::serialize

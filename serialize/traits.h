@@ -28,8 +28,10 @@ namespace ipc_channel::serialize {
 //       out.Write(uuid.bytes());
 //     }
 //
-//     // Fills `uuid`, which is value-initialized; false if the bytes are not
-//     // a Uuid. Without this function values can be written only.
+//     // Fills `uuid`, which is as its default constructor or the initializer
+//     // of the field made it; false if the bytes are not a Uuid, best with the
+//     // reason given to Fail(). Without this function values can be written
+//     // only.
 //     static bool Read(Reader& in, Uuid& uuid) {
 //       std::array<std::uint8_t, 16> bytes;
 //       if (!in.Read(bytes)) return false;
@@ -53,6 +55,10 @@ namespace ipc_channel::serialize {
 //       return in.ClaimHandle(kFdKind, &fd);
 //     }
 //   };
+//
+// A Read() that makes and reads further objects of its own type, as for a tree,
+// does so between Reader::Enter() and Leave(): otherwise the peer decides how
+// deep it recurses. The standard containers and pointers do that by themselves.
 //
 // A type with traits and a SerializeFields hook is refused: drop one of them.
 template <class T>

@@ -24,6 +24,8 @@ struct Liar {
   int extra = 0;
 };
 struct Huge {};
+// Refuses all bytes, without a word about it.
+struct Sullen {};
 struct Torn {
   int a = 0;
   template <class F>
@@ -87,6 +89,17 @@ struct SerializeTraits<foreign::Huge> {
 };
 
 template <>
+struct SerializeTraits<foreign::Sullen> {
+  static constexpr std::size_t kMinWireSize = 1;
+  static constexpr void Describe(Schema& schema) { schema.Name("Sullen"); }
+  template <class Out>
+  static void Write(Out& out, const foreign::Sullen&) {
+    out.WriteBytes("!", 1);
+  }
+  static bool Read(Reader&, foreign::Sullen&) { return false; }
+};
+
+template <>
 struct SerializeTraits<foreign::Torn> {
   static constexpr std::size_t kMinWireSize = 0;
   static constexpr void Describe(Schema& schema) { schema.Name("Torn"); }
@@ -118,6 +131,19 @@ TEST(Traits, CanRefuseBytes) {
   const auto decoded = Decode<std::vector<foreign::Even>>(*encoded);
   EXPECT_EQ(decoded.status().code(), absl::StatusCode::kDataLoss);
   EXPECT_THAT(std::string(decoded.status().message()), HasSubstr("[1]: odd"));
+}
+
+TEST(Traits, CanRefuseBytesWithoutSayingWhy) {
+  const auto alone = Encode(foreign::Sullen());
+  ASSERT_TRUE(alone.ok());
+  EXPECT_EQ(Decode<foreign::Sullen>(*alone).status().code(),
+            absl::StatusCode::kDataLoss);
+  const auto in_vector = Encode(std::vector<foreign::Sullen>(2));
+  ASSERT_TRUE(in_vector.ok());
+  const auto decoded = Decode<std::vector<foreign::Sullen>>(*in_vector);
+  EXPECT_EQ(decoded.status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_THAT(std::string(decoded.status().message()),
+              HasSubstr("at byte 12, field [0]: "));
 }
 
 TEST(Traits, ThatMeasureWronglyGiveInternalAndWriteNothingOutside) {

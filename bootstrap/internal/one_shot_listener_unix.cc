@@ -1,6 +1,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <deque>
@@ -33,8 +34,8 @@ using transport::UniqueFd;
 // (net.core.somaxconn).
 constexpr int kBacklog = 128;
 
-// Clients that have been accepted and have not sent anything yet. Beyond it the
-// oldest is dropped, so that a flood of silent ones cannot keep others out.
+// Clients that have been accepted and have not sent anything yet. Beyond it one
+// is dropped, so that a flood of silent ones cannot keep others out.
 constexpr std::size_t kMaxSilentClients = 64;
 
 // What has arrived by the deadline is still looked at, but a flood of clients
@@ -80,8 +81,7 @@ class UnixListener final : public OneShotListener {
       }
       std::optional<Accepted> served = ServeOne(entries, take_first);
       if (served.has_value()) {
-        socket_.Reset();
-        silent_.clear();
+        RefuseAllOthers();
         return *std::move(served);
       }
       if (entries.front().revents == 0) continue;
@@ -139,9 +139,32 @@ class UnixListener final : public OneShotListener {
     absl::StatusOr<transport::Receiver> receiver =
         transport::AdoptUnixReceiver(std::move(socket));
     if (!receiver.ok()) return receiver.status();
-    if (silent_.size() >= kMaxSilentClients) silent_.pop_front();
+    if (silent_.size() >= kMaxSilentClients) DropOne();
     silent_.push_back({*std::move(receiver), *peer});
     return absl::OkStatus();
+  }
+
+  // Drops the oldest client of the process that has most of them: one that
+  // floods the server pushes out its own.
+  void DropOne() {
+    const auto pid_of = [](const Accepted& client) { return client.peer.pid; };
+    const auto share_of = [&](const Accepted& client) {
+      return std::ranges::count(silent_, client.peer.pid, pid_of);
+    };
+    silent_.erase(std::ranges::max_element(silent_, {}, share_of));
+  }
+
+  // Closing alone would leave the name, and clients not accepted yet, to the
+  // copy of the socket that a fork has.
+  void RefuseAllOthers() {
+    ::shutdown(socket_.get(), SHUT_RDWR);
+    UniqueFd waiting;
+    do {
+      waiting =
+          UniqueFd(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    } while (waiting.valid());
+    socket_.Reset();
+    silent_.clear();
   }
 
   const std::string name_;

@@ -28,6 +28,7 @@ enum class Problem : std::uint8_t {
   kHookTemporary,
   kIncompleteTraits,
   kPolymorphicPointee,
+  kConstHandle,
   kTooDeep,
   // The following forbid only reading.
   kView,

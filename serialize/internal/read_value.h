@@ -154,7 +154,8 @@ bool ReadValue(In& in, T& value) {
       return ReadElements<kChecked>(in, std::data(value), ArrayShape<T>::kSize);
     }
   } else if constexpr (kKind == Category::kTraits) {
-    return SerializeTraits<T>::Read(in, value);
+    return SerializeTraits<T>::Read(in, value) ||
+           in.Fail("the code that reads a type refused it");
   } else if constexpr (kIsProduct<T>) {
     return ReadProduct<kChecked>(in, value);
   } else {

@@ -23,10 +23,17 @@ namespace internal {
 // What a map's node takes beside its value, about.
 inline constexpr std::size_t kMapNodeOverhead = 4 * sizeof(void*);
 
+// How many entries of a hash map may be passed over while its entries find
+// their buckets: a good hash function passes one or two for each, and keys that
+// a peer chose for their bucket would pass half of all entries each.
+constexpr std::size_t MostCollisions(std::size_t size) {
+  return (std::size_t{1} << 18) + 64 * size;
+}
+
 template <class K, class V>
 constexpr void DescribeMap(Schema& schema, std::string_view open) {
   schema.Text(open);
-  schema.Field<K>();
+  schema.ConstPart<K>();
   schema.Text(":");
   schema.Field<V>();
   schema.Text("}");
@@ -41,8 +48,10 @@ void WriteMap(Out& out, const Map& map) {
   }
 }
 
-// Reads all entries of a map and calls `insert` with each, which is to return
-// whether the key may stand there.
+// Reads all entries of a map. `insert` is called with each key and gives the
+// value that is to be read for it, or null if the key may not stand there. The
+// value is read where it lies: types that contain maps of themselves must not
+// take their own size of the stack for each level a peer nests them.
 template <class K, class V, class F>
 bool ReadMap(Reader& in, F&& insert) {
   constexpr std::size_t kSlotSize = sizeof(std::pair<K, V>) + kMapNodeOverhead;
@@ -51,9 +60,9 @@ bool ReadMap(Reader& in, F&& insert) {
   if (!in.Enter()) return false;
   for (std::uint32_t i = 0; i < size; ++i) {
     K key{};
-    V value{};
-    if (!ReadField<true>(in, key, 0) || !ReadField<true>(in, value, 1) ||
-        !insert(std::move(key), std::move(value))) {
+    if (!ReadField<true>(in, key, 0)) return in.FailedInElement(i);
+    V* const value = insert(std::move(key));
+    if (value == nullptr || !ReadField<true>(in, *value, 1)) {
       return in.FailedInElement(i);
     }
   }
@@ -79,18 +88,18 @@ struct SerializeTraits<std::map<K, V, Compare, Allocator>> {
   }
   static bool Read(Reader& in, Map& map) {
     map.clear();
-    return internal::ReadMap<K, V>(in, [&](K&& key, V&& value) {
+    return internal::ReadMap<K, V>(in, [&](K&& key) -> V* {
       if (!map.empty() && !map.key_comp()(map.rbegin()->first, key)) {
-        return in.Fail("map keys that do not ascend");
+        in.Fail("map keys that do not ascend");
+        return nullptr;
       }
-      map.emplace_hint(map.end(), std::move(key), std::move(value));
-      return true;
+      return &map.try_emplace(map.end(), std::move(key))->second;
     });
   }
 };
 
 // Like std::map but in any order, and therefore of another fingerprint. The
-// reader refuses duplicates.
+// reader refuses duplicates, and keys most of which collide.
 template <class K, class V, class Hash, class Equal, class Allocator>
 struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
   using Map = std::unordered_map<K, V, Hash, Equal, Allocator>;
@@ -105,11 +114,24 @@ struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
   }
   static bool Read(Reader& in, Map& map) {
     map.clear();
-    return internal::ReadMap<K, V>(in, [&](K&& key, V&& value) {
-      return map.try_emplace(std::move(key), std::move(value)).second ||
-             in.Fail("a map key that occurs twice");
+    std::size_t collisions = 0;
+    return internal::ReadMap<K, V>(in, [&](K&& key) -> V* {
+      const auto [entry, is_new] = map.try_emplace(std::move(key));
+      if (is_new && map.size() > kHarmlessSize) {
+        collisions += map.bucket_size(map.bucket(entry->first));
+      }
+      if (!is_new) {
+        in.Fail("a map key that occurs twice");
+      } else if (collisions > internal::MostCollisions(map.size())) {
+        in.Fail("map keys that collide");
+      }
+      return in.ok() ? &entry->second : nullptr;
     });
   }
+
+ private:
+  // Up to here collisions cost too little to count them.
+  static constexpr std::size_t kHarmlessSize = 256;
 };
 
 }  // namespace ipc_channel::serialize

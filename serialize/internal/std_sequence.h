@@ -129,7 +129,7 @@ template <class T, std::size_t kExtent>
 struct SerializeTraits<std::span<T, kExtent>> {
   static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
   static constexpr void Describe(Schema& schema) {
-    internal::DescribeSequence<std::remove_cv_t<T>>(schema);
+    internal::DescribeSequence<std::remove_volatile_t<T>>(schema);
   }
   template <class Out>
   static void Write(Out& out, std::span<T, kExtent> span) {

@@ -73,6 +73,10 @@ struct Explain {
   static_assert(kProblem != Problem::kPolymorphicPointee,
                 "ipc_channel: a std::unique_ptr to a polymorphic class would "
                 "be cut to its static type; use std::variant.");
+  static_assert(kProblem != Problem::kConstHandle,
+                "ipc_channel: sending a value can take its handles out of it, "
+                "which cannot be where they are const: a const field, the key "
+                "of a map, a span of const elements.");
   static_assert(kProblem != Problem::kTooDeep,
                 "ipc_channel: this type is nested more than 64 levels deep.");
   static_assert(kProblem != Problem::kView,
