@@ -15,7 +15,7 @@ namespace ipc_channel::internal {
 // with its last socket. A value type.
 class AbstractAddress {
  public:
-  // A name of 128 random bits, which nobody can guess.
+  // A name of 128 random bits, which nobody can have taken before.
   static absl::StatusOr<AbstractAddress> Random();
 
   // The address that name() gave out. INVALID_ARGUMENT for anything else.
