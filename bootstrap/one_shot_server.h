@@ -23,7 +23,7 @@ namespace ipc_channel {
 // the other (in the environment, an argument, a file), which calls Connect()
 // (connect.h) and sends a T, most often with a sender in it to be answered on.
 //
-// The name is unguessable and leaves nothing behind, however the process ends:
+// The name is random and leaves nothing behind, however the process ends:
 // on Linux it is an abstract socket name, which does not cross network
 // namespaces. It is no secret there: every process can list such names
 // (/proc/net/unix). Only processes of the same effective user are served, and
