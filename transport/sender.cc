@@ -1,6 +1,7 @@
 #include "ipc_channel/transport/sender.h"
 
 #include <cstddef>
+#include <memory>
 #include <span>
 
 #include "absl/status/status.h"
@@ -15,7 +16,10 @@ absl::Status Sender::Send(std::span<const std::byte> payload,
   if (lane_ == nullptr) {
     return absl::FailedPreconditionError("the sender is empty");
   }
-  return lane_->Send(payload, handles, deadline);
+  if (handles.empty()) return lane_->Send(payload, handles, deadline);
+  // This sender may be one of the handles, and gone before the lane is done.
+  const std::shared_ptr<SenderLane> lane = lane_;
+  return lane->Send(payload, handles, deadline);
 }
 
 absl::Status Sender::Send(std::span<const std::byte> payload,
