@@ -19,6 +19,7 @@
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
 namespace {

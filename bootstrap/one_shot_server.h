@@ -30,7 +30,8 @@ namespace ipc_channel {
 // of these the first that sends a T; processes of others can keep its queue
 // full, so that Connect() has to try again.
 //
-// Move-only; thread-compatible. Destroying the server refuses whoever comes.
+// Move-only; thread-compatible. Destroying the server refuses whoever comes,
+// unless a forked child still holds a copy of it: exec, or fork before.
 template <class T>
 class OneShotServer {
  public:
@@ -58,9 +59,14 @@ class OneShotServer {
   // user costs the server nothing but itself: the next one is served. One that
   // connected, sent and was gone before this call is served too.
   //
+  // Nothing tells it that a child it waits for has died before it connected:
+  // whoever started one gives short deadlines and looks after the child between
+  // them (examples/wordcount/remote_worker.cc).
+  //
   // After OK the server is used up: its name is free, and other clients are
   // refused. After any other status it can be used again.
-  //   DEADLINE_EXCEEDED    nobody to serve until the deadline
+  //   DEADLINE_EXCEEDED    nobody to serve until the deadline; the message says
+  //                        how many were dropped, and why the last one was
   //   RESOURCE_EXHAUSTED   short of descriptors or memory
   //   FAILED_PRECONDITION  used up, or moved from
   absl::StatusOr<Accepted> Accept(
@@ -71,9 +77,8 @@ class OneShotServer {
     std::optional<T> first;
     const auto take_first = [&first](transport::Message& message) {
       absl::StatusOr<T> value = internal::DecodeValue<T>(message);
-      if (!value.ok()) return false;
-      first.emplace(*std::move(value));
-      return true;
+      if (value.ok()) first.emplace(*std::move(value));
+      return value.status();
     };
     absl::StatusOr<internal::OneShotListener::Accepted> accepted =
         listener_->Accept(take_first, deadline);

@@ -107,6 +107,16 @@ TEST(OneShotServerTest, ClientsThatLeaveOrTalkNonsenseCostOnlyThemselves) {
   EXPECT_EQ(accepted->first, 6);
 }
 
+TEST(OneShotServerTest, SaysWhyItServedNobody) {
+  OneShotServer<int> server = MakeServer<int>();
+  auto sender = Connect<std::string>(server.name());
+  ASSERT_THAT(sender, IsOk());
+  ASSERT_THAT(sender->Send("not a number"), IsOk());
+  EXPECT_THAT(server.Accept(absl::Now() + absl::Milliseconds(10)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded,
+                       HasSubstr("the sender's type is not the receiver's")));
+}
+
 TEST(OneShotServerTest, RefusesEverybodyAfterTheFirst) {
   OneShotServer<int> server = MakeServer<int>();
   const std::string name = server.name();

@@ -33,7 +33,11 @@ struct ChannelEnds {
 //   if (!channel.ok()) return channel.status();
 //   auto& [sender, receiver] = *channel;
 //
-// Does not block. RESOURCE_EXHAUSTED without descriptors or memory.
+// Whoever loops over `receiver` until Disconnected must have given `sender`
+// away: a copy that is kept here keeps the channel open.
+//
+// Thread-safe; does not block. RESOURCE_EXHAUSTED without descriptors or
+// memory.
 template <class T>
 absl::StatusOr<ChannelEnds<T>> Channel() {
   absl::StatusOr<transport::ChannelPair> pair = transport::CreateChannel();

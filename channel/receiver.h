@@ -27,6 +27,10 @@ namespace ipc_channel {
 // Destroying it drops what is queued, and senders are told Disconnected at
 // their next send. Keeps one buffer of about 70 KB once it has received.
 //
+// Every copy of the sender counts for Disconnected: one this process has kept,
+// and one that a forked child inherited, too. Where one is left, receiving
+// waits for ever unless it is said until when.
+//
 // Move-only; thread-compatible.
 //
 // All receives:
@@ -34,8 +38,9 @@ namespace ipc_channel {
 //   UNAVAILABLE          every sender in every process is gone, and every value
 //                        that was sent has been received (IsDisconnected())
 //   DEADLINE_EXCEEDED    nothing until the deadline
-//   DATA_LOSS            a message that is not a T, or not even a message, has
-//                        been dropped and its handles closed; receive again
+//   DATA_LOSS            a message that is not a T, not even a message, or over
+//                        the default DecodeLimits (serialize/reader.h) has been
+//                        dropped and its handles closed; receive again
 //   RESOURCE_EXHAUSTED   this process is short of memory or descriptors: the
 //                        message at hand was lost, the channel was not
 //   FAILED_PRECONDITION  this receiver is empty

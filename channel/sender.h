@@ -20,6 +20,10 @@ namespace ipc_channel {
 // field of a message and so come to live in another process. The receiver is
 // told Disconnected when the last copy in the last process is gone.
 //
+// A channel holds a bounded number of values (docs/channel.md): two peers that
+// only send to each other, or a thread that sends without receiving, wait for
+// ever unless they say until when.
+//
 // Sending is thread-safe; copying, moving and destroying are thread-compatible,
 // as for any value.
 //
@@ -75,9 +79,10 @@ class Sender {
 
   // Waits for room until `deadline`.
   absl::Status SendUntil(const T& value, absl::Time deadline) const {
-    static_assert(!serialize::kOwnsConsumableHandles<T>,
-                  "A value that owns receivers or descriptors is sent by "
-                  "std::move(), since sending takes them out of it.");
+    static_assert(
+        !internal::MustBeMoved<T>(),
+        "ipc_channel: a value that owns receivers or descriptors is sent by "
+        "std::move(), since sending takes them out of it.");
     return internal::SendValue(raw_, value, internal::Lending::kShare,
                                deadline);
   }

@@ -50,14 +50,15 @@ class Sender {
   //                        over this channel
   //   FAILED_PRECONDITION  this sender is empty
   //
-  // A receiver that goes away after an OK takes the message with it. Without
-  // room a large message needs no more of it than a small one.
+  // A receiver that goes away after an OK takes the message with it. A payload
+  // over kMaxInlineBytes takes no more room in the channel than a small one.
   absl::Status Send(std::span<const std::byte> payload,
                     std::span<const HandleRef> handles,
                     absl::Time deadline = absl::InfiniteFuture()) const;
   absl::Status Send(std::span<const std::byte> payload,
                     absl::Time deadline = absl::InfiniteFuture()) const;
 
+  // For back ends.
   const std::shared_ptr<SenderLane>& lane() const { return lane_; }
 
  private:

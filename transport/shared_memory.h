@@ -46,6 +46,7 @@ class SharedMemory {
     return region_ == nullptr ? std::span<const std::byte>() : region_->bytes();
   }
 
+  // For back ends.
   const RegionPtr& region() const { return region_; }
 
  private:

@@ -9,7 +9,7 @@
 
 namespace ipc_channel::transport {
 
-// The codes every module of this project uses, with one meaning each:
+// The codes of all operations on channels, with one meaning each:
 //
 //   UNAVAILABLE          the other side is gone; nothing else uses this code
 //   DEADLINE_EXCEEDED    the deadline passed while waiting

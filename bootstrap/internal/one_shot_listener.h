@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/bootstrap/peer_identity.h"
@@ -22,9 +23,9 @@ class OneShotListener {
     PeerIdentity peer;
   };
 
-  // Says whether the first message of a client is one to serve it for, and
-  // takes it. A client whose message is refused is dropped.
-  using TakeFirst = absl::FunctionRef<bool(transport::Message& first)>;
+  // Takes the first message of a client if it is one to serve it for. Otherwise
+  // says why not, and the client is dropped.
+  using TakeFirst = absl::FunctionRef<absl::Status(transport::Message& first)>;
 
   OneShotListener() = default;
   OneShotListener(const OneShotListener&) = delete;

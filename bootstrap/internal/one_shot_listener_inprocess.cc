@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/bootstrap/internal/dropped_clients.h"
 #include "ipc_channel/bootstrap/internal/inprocess_registry.h"
 #include "ipc_channel/bootstrap/internal/one_shot_listener.h"
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
@@ -38,11 +39,11 @@ class InprocessListener final : public OneShotListener {
     }
     transport::Message first;
     while (true) {
-      const absl::Status received = receiver_.Receive(first, deadline);
-      if (absl::IsDeadlineExceeded(received)) return received;
-      if (received.ok() && take_first(first)) {
-        return Accepted{std::move(receiver_), PeerIdentity()};
-      }
+      absl::Status status = receiver_.Receive(first, deadline);
+      if (absl::IsDeadlineExceeded(status)) return dropped_.NobodyInTime();
+      if (status.ok()) status = take_first(first);
+      if (status.ok()) return Accepted{std::move(receiver_), PeerIdentity()};
+      dropped_.Add(std::move(status));
       absl::Status offered = OfferChannel();
       if (!offered.ok()) return offered;
     }
@@ -51,6 +52,7 @@ class InprocessListener final : public OneShotListener {
  private:
   const std::string name_;
   transport::Receiver receiver_;
+  DroppedClients dropped_;  // since the server was made
 };
 
 }  // namespace

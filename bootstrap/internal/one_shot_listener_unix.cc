@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/bootstrap/internal/abstract_address.h"
+#include "ipc_channel/bootstrap/internal/dropped_clients.h"
 #include "ipc_channel/bootstrap/internal/one_shot_listener.h"
 #include "ipc_channel/bootstrap/internal/socket_peer.h"
 #include "ipc_channel/transport/errno_status.h"
@@ -77,7 +78,7 @@ class UnixListener final : public OneShotListener {
       std::vector<pollfd> entries = Entries();
       if (!transport::unix_backend::PollUntil(entries, deadline) ||
           (absl::Now() >= deadline && ++late_rounds > kMaxLateRounds)) {
-        return absl::DeadlineExceededError("no client in time");
+        return dropped_.NobodyInTime();
       }
       std::optional<Accepted> served = ServeOne(entries, take_first);
       if (served.has_value()) {
@@ -120,9 +121,10 @@ class UnixListener final : public OneShotListener {
         ++at;
         continue;
       }
-      if (received.ok() && take_first(first)) {
-        return std::move(silent_[at]);
-      }
+      absl::Status status =
+          received.ok() ? take_first(first) : received.status();
+      if (status.ok()) return std::move(silent_[at]);
+      dropped_.Add(std::move(status));
       silent_.erase(silent_.begin() + static_cast<std::ptrdiff_t>(at));
     }
     return std::nullopt;
@@ -135,7 +137,10 @@ class UnixListener final : public OneShotListener {
                               : transport::ErrnoToStatus(errno, "accept4");
     }
     const absl::StatusOr<PeerIdentity> peer = SocketPeer(socket.Borrow());
-    if (!peer.ok() || !IsSameUser(*peer)) return absl::OkStatus();
+    if (!peer.ok() || !IsSameUser(*peer)) {
+      dropped_.Add(absl::PermissionDeniedError("it belongs to another user"));
+      return absl::OkStatus();
+    }
     absl::StatusOr<transport::Receiver> receiver =
         transport::AdoptUnixReceiver(std::move(socket));
     if (!receiver.ok()) return receiver.status();
@@ -152,6 +157,7 @@ class UnixListener final : public OneShotListener {
       return std::ranges::count(silent_, client.peer.pid, pid_of);
     };
     silent_.erase(std::ranges::max_element(silent_, {}, share_of));
+    dropped_.Add(absl::ResourceExhaustedError("too many clients are silent"));
   }
 
   // Closing alone would leave the name, and clients not accepted yet, to the
@@ -170,6 +176,7 @@ class UnixListener final : public OneShotListener {
   const std::string name_;
   UniqueFd socket_;
   std::deque<Accepted> silent_;
+  DroppedClients dropped_;  // since the server was made
 };
 
 }  // namespace

@@ -16,6 +16,16 @@
 
 namespace ipc_channel::internal {
 
+// A value of T can own what a send takes away. False for what cannot be
+// serialized at all: of that the encoder says why.
+template <class T>
+constexpr bool MustBeMoved() {
+  if constexpr (serialize::Serializable<T>) {
+    return serialize::kOwnsConsumableHandles<T>;
+  }
+  return false;
+}
+
 // Sends `value` as one message. On success receivers and descriptors are taken
 // out of it, and with Lending::kMove every other handle too: what is taken must
 // not lie in a const object. Codes: those of transport::Sender::Send() and
