@@ -38,8 +38,9 @@ int main() {
   if (pid < 0) return 1;
   if (pid == 0) _exit(RunChild(server->name()));
 
-  auto child = server->Accept(absl::Now() + absl::Seconds(10));
+  // Made after the fork: the child holds no copy of it that keeps it open.
   auto answers = ipc::Channel<std::string>();
+  auto child = server->Accept(absl::Now() + absl::Seconds(10));
   if (!child.ok() || !answers.ok()) return 1;
   if (!child->first.Send({"world", std::move(answers->sender)}).ok()) return 1;
   auto answer = answers->receiver.Recv();
