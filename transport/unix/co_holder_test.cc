@@ -38,7 +38,6 @@ using ::ipc_channel_testing::Bytes;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::Fill;
 using ::ipc_channel_testing::Holds;
-using ::ipc_channel_testing::IsClosed;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Lend;
 using ::ipc_channel_testing::NewPipe;
@@ -151,26 +150,6 @@ TEST_F(CoHolderTest, ShutReceivingSideIsDisconnectedOnBothSides) {
               StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_THAT(ReceiveText(receiver_), IsOkAndHolds("queued"));
   EXPECT_THAT(ReceiveText(receiver_), StatusIs(absl::StatusCode::kUnavailable));
-}
-
-TEST_F(CoHolderTest, ReceiveAtTheDescriptorLimitLosesOneMessageOnly) {
-  for (int room = 0; room < 3; ++room) {
-    SCOPED_TRACE(room);
-    EXPECT_TRUE(AreConnected(sender_, receiver_));
-    Pipe pipe = NewPipe();
-    ASSERT_OK(
-        sender_.Send(Bytes("lost"), Lend(pipe.write_end, sender_, sender_)));
-    ASSERT_OK(SendText(sender_, "kept"));
-    Message message;
-    const absl::Status status = [&] {
-      const ScopedDescriptorLimit limit(room);
-      return receiver_.Receive(message, Soon());
-    }();
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
-    EXPECT_TRUE(message.handles().empty());
-    EXPECT_TRUE(IsClosed(pipe.read_end));
-    EXPECT_THAT(ReceiveText(receiver_), IsOkAndHolds("kept"));
-  }
 }
 
 TEST_F(CoHolderTest, SendAtTheDescriptorLimitTakesNothing) {

@@ -1,10 +1,11 @@
 #include "ipc_channel/transport/unix/packet.h"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -89,6 +90,31 @@ absl::Status CheckBodySize(const PacketHeader& header, std::size_t body_bytes) {
   return absl::OkStatus();
 }
 
+// Appends the entries at the beginning of `in` to `entries`; the caller has
+// checked that `in` holds so many.
+absl::Status DecodeEntries(std::span<const std::byte> in, std::size_t count,
+                           std::vector<HandleEntry>& entries) {
+  entries.reserve(entries.size() + count);
+  for (std::size_t i = 0; i < count; ++i) {
+    absl::StatusOr<HandleEntry> entry =
+        DecodeEntry(in.subspan(i * kHandleEntryBytes, kHandleEntryBytes));
+    if (!entry.ok()) return entry.status();
+    entries.push_back(*entry);
+  }
+  return absl::OkStatus();
+}
+
+std::size_t DescriptorsOf(std::span<const HandleEntry> entries) {
+  return static_cast<std::size_t>(
+      std::ranges::count_if(entries, &HandleEntry::has_descriptor));
+}
+
+absl::Status CheckDescriptors(std::size_t attached, std::size_t due) {
+  if (attached == due) return absl::OkStatus();
+  return Malformed(
+      absl::StrCat(attached, " descriptors where ", due, " are due"));
+}
+
 }  // namespace
 
 void EncodeHeader(const PacketHeader& header,
@@ -117,20 +143,27 @@ absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
   absl::Status size = CheckBodySize(packet.header, body.size());
   if (!size.ok()) return size;
   packet.payload_offset = packet.header.handle_count * kHandleEntryBytes;
-  packet.entries.reserve(packet.header.handle_count);
-  std::size_t descriptors_due = packet.header.payload_in_object ? 1 : 0;
-  for (std::size_t i = 0; i < packet.header.handle_count; ++i) {
-    absl::StatusOr<HandleEntry> entry =
-        DecodeEntry(body.subspan(i * kHandleEntryBytes, kHandleEntryBytes));
-    if (!entry.ok()) return entry.status();
-    if (entry->has_descriptor()) ++descriptors_due;
-    packet.entries.push_back(*entry);
-  }
-  if (descriptor_count != descriptors_due) {
-    return Malformed(absl::StrCat(descriptor_count, " descriptors where ",
-                                  descriptors_due, " are due"));
-  }
+  absl::Status entries =
+      DecodeEntries(body, packet.header.handle_count, packet.entries);
+  if (!entries.ok()) return entries;
+  absl::Status descriptors = CheckDescriptors(
+      descriptor_count, DescriptorsOf(packet.entries) +
+                            (packet.header.payload_in_object ? 1 : 0));
+  if (!descriptors.ok()) return descriptors;
   return packet;
+}
+
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start) {
+  absl::StatusOr<PacketHeader> header = DecodeHeader(start);
+  if (!header.ok()) return header.status();
+  const std::span<const std::byte> body = start.subspan(kPacketHeaderBytes);
+  if (body.size() < header->handle_count * kHandleEntryBytes) {
+    return Malformed("shorter than its entries");
+  }
+  std::vector<HandleEntry> entries;
+  absl::Status decoded = DecodeEntries(body, header->handle_count, entries);
+  if (!decoded.ok()) return decoded;
+  return DescriptorsOf(entries) + (header->payload_in_object ? 1 : 0);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

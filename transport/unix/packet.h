@@ -79,6 +79,10 @@ absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
                                            std::span<const std::byte> body,
                                            std::size_t descriptor_count);
 
+// How many descriptors the message has whose packet begins with `start`: header
+// and entries at least. DATA_LOSS if these are malformed. Thread-safe.
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start);
+
 }  // namespace ipc_channel::transport::unix_backend
 
 #endif  // IPC_CHANNEL_TRANSPORT_UNIX_PACKET_H_

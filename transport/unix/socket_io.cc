@@ -132,6 +132,21 @@ ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
           .descriptors_cut = (header.msg_flags & MSG_CTRUNC) != 0};
 }
 
+PeekedPacket PeekPacket(BorrowedFd socket, std::span<std::byte> out,
+                        Blocking blocking) {
+  const int flags = MSG_PEEK | (blocking == Blocking::kNo ? MSG_DONTWAIT : 0);
+  const iovec part = {.iov_base = out.data(), .iov_len = out.size()};
+  // Without room for control data, or the descriptors were opened.
+  msghdr header = MessageHeader({&part, 1});
+  ssize_t peeked;
+  do {
+    peeked = ::recvmsg(socket.get(), &header, flags);
+  } while (peeked < 0 && errno == EINTR);
+  if (peeked < 0) return {.error = errno};
+  return {.bytes = static_cast<std::size_t>(peeked),
+          .has_attachments = (header.msg_flags & MSG_CTRUNC) != 0};
+}
+
 bool PeerIsGone(BorrowedFd socket) {
   pollfd entry = {.fd = socket.get(), .events = POLLRDHUP, .revents = 0};
   int ready;

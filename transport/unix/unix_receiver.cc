@@ -104,7 +104,9 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::AfterEmptyRead()
 }
 
 absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
-    Message& message, bool may_block) {
+    Message& message, Blocking blocking) {
+  absl::Status fits = guard_.CheckNextPacket(socket_.Borrow(), blocking);
+  if (!fits.ok()) return fits;
   const std::span<std::byte> body = message.Buffer(kMaxPacketBodyBytes);
   if (body.empty()) return absl::ResourceExhaustedError("out of memory");
   std::array<std::byte, kPacketHeaderBytes> header;
@@ -113,13 +115,13 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
       iovec{.iov_base = body.data(), .iov_len = body.size()}};
   descriptors_.clear();
   const ReceivedPacket received =
-      ReceivePacket(socket_.Borrow(), parts,
-                    may_block ? Blocking::kYes : Blocking::kNo, descriptors_);
+      ReceivePacket(socket_.Borrow(), parts, blocking, descriptors_);
   if (received.error == EAGAIN) return Outcome::kNothingYet;
   // The other end was closed with packets of ours unread in it, which takes a
   // peer that parked some there; what was sent to us is still queued.
   if (received.error == ECONNRESET) return Outcome::kLookAgain;
   if (received.error != 0) return ErrnoToStatus(received.error, "recvmsg");
+  if (received.descriptors_cut) guard_.PacketWasCut();
   if (received.bytes_cut) {
     return absl::DataLossError("malformed packet: longer than any can be");
   }
@@ -133,8 +135,10 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
       body.first(received.bytes - std::min(received.bytes, header.size())),
       descriptors_.size());
   if (!packet.ok()) return packet.status();
+  const std::size_t due = descriptors_.size();
   absl::Status unpacked = Unpack(*packet, descriptors_, message);
   if (!unpacked.ok()) return unpacked;
+  guard_.PacketWasWhole(due);
   return Outcome::kMessage;
 }
 
@@ -142,9 +146,10 @@ absl::StatusOr<bool> UnixReceiverLane::Receive(Message& message,
                                                absl::Time deadline) {
   // Waiting for ever can be left to the kernel: one system call instead of
   // three. A co-holder may have made the socket non-blocking, hence the loop.
-  const bool may_block = deadline == absl::InfiniteFuture();
+  const Blocking blocking =
+      deadline == absl::InfiniteFuture() ? Blocking::kYes : Blocking::kNo;
   while (true) {
-    absl::StatusOr<Outcome> outcome = ReceiveOnce(message, may_block);
+    absl::StatusOr<Outcome> outcome = ReceiveOnce(message, blocking);
     descriptors_.clear();
     if (!outcome.ok()) return outcome.status();
     if (*outcome == Outcome::kMessage) return true;
