@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -12,7 +11,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/unix/packet.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -48,7 +46,7 @@ absl::Status DescriptorGuard::CheckNextPacket(BorrowedFd socket,
                                               Blocking blocking) const {
   if (!is_careful_) return absl::OkStatus();
   std::array<std::byte,
-             kPacketHeaderBytes + kMaxMessageHandles * kHandleEntryBytes>
+             kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes>
       start;
   const PeekedPacket peeked = PeekPacket(socket, start, blocking);
   if (peeked.error != 0 || !peeked.has_attachments) return absl::OkStatus();

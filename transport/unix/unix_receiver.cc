@@ -19,6 +19,7 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/packet.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
 #include "ipc_channel/transport/unix/socket_io.h"
@@ -135,11 +136,28 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
       body.first(received.bytes - std::min(received.bytes, header.size())),
       descriptors_.size());
   if (!packet.ok()) return packet.status();
+  if (packet->header.handles_in_helper) {
+    absl::Status taken = TakeFromHelper(*packet);
+    if (!taken.ok()) return taken;
+  }
   const std::size_t due = descriptors_.size();
   absl::Status unpacked = Unpack(*packet, descriptors_, message);
   if (!unpacked.ok()) return unpacked;
   guard_.PacketWasWhole(due);
   return Outcome::kMessage;
+}
+
+absl::Status UnixReceiverLane::TakeFromHelper(DecodedPacket& packet) {
+  UniqueFd helper = std::move(descriptors_.front());
+  descriptors_.erase(descriptors_.begin());
+  const auto object_at = static_cast<std::ptrdiff_t>(descriptors_.size());
+  absl::Status status =
+      DrainHelper(std::move(helper), packet.header.handle_count, packet.entries,
+                  descriptors_);
+  if (absl::IsResourceExhausted(status)) guard_.PacketWasCut();
+  // The object of the payload, if there is one, comes last.
+  std::ranges::rotate(descriptors_, descriptors_.begin() + object_at);
+  return status;
 }
 
 absl::StatusOr<bool> UnixReceiverLane::Receive(Message& message,

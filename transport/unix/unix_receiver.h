@@ -12,6 +12,7 @@
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/descriptor_guard.h"
+#include "ipc_channel/transport/unix/packet.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -31,6 +32,8 @@ class UnixReceiverLane final : public ReceiverLane {
   enum class Outcome { kMessage, kNothingYet, kLookAgain };
 
   absl::StatusOr<Outcome> ReceiveOnce(Message& message, Blocking blocking);
+  // Adds what lies in the helper socket of `packet` to it and to descriptors_.
+  absl::Status TakeFromHelper(DecodedPacket& packet);
   absl::StatusOr<Outcome> AfterEmptyRead() const;
 
   const UniqueFd socket_;
