@@ -172,6 +172,17 @@ TEST_F(CoHolderTest, SendAtTheDescriptorLimitTakesNothing) {
   EXPECT_THAT(ReceiveText(receiver_), IsOkAndHolds("small"));
 }
 
+TEST_F(CoHolderTest, LargeSendOverAFullChannelIsRefusedBeforeItIsCopied) {
+  ASSERT_OK(Fill(sender_));
+  const std::vector<std::byte> large = Pattern(1 << 20);
+  absl::Status status;
+  {
+    const ScopedDescriptorLimit limit(0);  // no descriptor for an object
+    status = sender_.Send(large, absl::InfinitePast());
+  }
+  EXPECT_TRUE(IsFull(status)) << status;
+}
+
 TEST_F(CoHolderTest, InprocessEndsCannotLeaveTheProcess) {
   ASSERT_OK_AND_ASSIGN(ChannelPair local, CreateInprocessChannel());
   Pipe pipe = NewPipe();

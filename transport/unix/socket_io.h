@@ -72,6 +72,11 @@ bool PeerIsGone(BorrowedFd socket);
 // True if packets with bytes in them are queued at `socket`.
 bool HasQueuedBytes(BorrowedFd socket);
 
+// True if a packet sent to `socket` now would find its queue full, by the
+// kernel's own rule: what lies in the queue has reached the send buffer's size.
+// False where the system does not tell, and once both directions are shut.
+bool IsSendQueueFull(BorrowedFd socket);
+
 // True if `socket` is a Unix SOCK_SEQPACKET socket.
 bool IsSeqpacketSocket(BorrowedFd socket);
 

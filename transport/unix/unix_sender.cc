@@ -149,6 +149,10 @@ absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
   }
   UniqueFd object;
   if (!small_enough && !payload.empty()) {
+    // Copying a large payload only to find the channel full would be a pity.
+    if (deadline == absl::InfinitePast() && IsSendQueueFull(socket_.Borrow())) {
+      return FullError();
+    }
     absl::StatusOr<UniqueFd> sealed = SealedObjectWithCopyOf(payload);
     if (!sealed.ok()) return sealed.status();
     object = *std::move(sealed);
