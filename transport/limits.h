@@ -11,10 +11,9 @@ namespace ipc_channel::transport {
 // OUT_OF_RANGE; a peer that claims more is malformed.
 inline constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 30;
 
-// The most handles a message carries. Linux passes at most 253 descriptors with
-// a packet (SCM_MAX_FD in include/net/scm.h), and one of them may be needed for
-// the payload.
-inline constexpr std::size_t kMaxMessageHandles = 252;
+// The most handles a message carries. Between processes each takes a descriptor
+// of the receiver's, who may be allowed fewer (RLIMIT_NOFILE is often 1024).
+inline constexpr std::size_t kMaxMessageHandles = 1024;
 
 // Payloads up to this size, in bytes, travel inside the packet and are copied
 // into the receiver's buffer; larger ones travel as sealed memory, one object a

@@ -40,7 +40,9 @@ class Receiver {
   //                        dropped, its handles closed; receive again
   //   RESOURCE_EXHAUSTED   this process is short of memory, descriptors or
   //                        mappings: the message at hand was lost, the channel
-  //                        was not
+  //                        was not; but for want of descriptors only the first
+  //                        is lost, after it messages stay queued until they
+  //                        can be opened
   //   FAILED_PRECONDITION  this receiver is empty
   absl::Status Receive(Message& message,
                        absl::Time deadline = absl::InfiniteFuture());

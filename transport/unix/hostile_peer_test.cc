@@ -86,7 +86,8 @@ TEST_F(HostilePeerTest, LyingLengths) {
 }
 
 TEST_F(HostilePeerTest, WrongHandleCounts) {
-  for (const std::uint32_t claim : {0u, 2u, 252u, 253u, 1u << 28, ~0u}) {
+  for (const std::uint32_t claim :
+       {0u, 2u, 252u, 253u, 1024u, 1025u, 1u << 28, ~0u}) {
     SCOPED_TRACE(claim);
     peer_.ExpectMalformed(RawHeader(claim, 0) + RawEntry(kDescriptor),
                           {some_fd_.get()});

@@ -32,11 +32,21 @@ absl::Status CheckFileSizeLimit(std::size_t size) {
   return absl::OkStatus();
 }
 
+// Linux 6.3; glibc 2.36 has no name for it. Where vm.memfd_noexec asks for it,
+// nothing else is given.
+constexpr unsigned kMfdNoexecSeal = 0x0008;
+
+UniqueFd NewMemfd() {
+  constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  UniqueFd object(::memfd_create("ipc_channel", kFlags | kMfdNoexecSeal));
+  if (object.valid() || errno != EINVAL) return object;
+  return UniqueFd(::memfd_create("ipc_channel", kFlags));
+}
+
 absl::StatusOr<UniqueFd> EmptyObject(std::size_t future_size) {
   absl::Status limit = CheckFileSizeLimit(future_size);
   if (!limit.ok()) return limit;
-  UniqueFd object(
-      ::memfd_create("ipc_channel", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  UniqueFd object = NewMemfd();
   if (!object.valid()) {
     if (errno == ENOSYS || errno == EPERM) {
       return absl::ResourceExhaustedError(

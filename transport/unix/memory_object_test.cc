@@ -65,6 +65,17 @@ TEST_F(MemoryObjectTest, FilledObjectHoldsTheBytes) {
   EXPECT_EQ(ReadAll(object), bytes);
 }
 
+TEST_F(MemoryObjectTest, NobodyCanExecuteIt) {
+  const UniqueFd known(::memfd_create("test", MFD_CLOEXEC | 0x0008u));
+  if (!known.valid()) GTEST_SKIP() << "no MFD_NOEXEC_SEAL before Linux 6.3";
+  ASSERT_OK_AND_ASSIGN(const UniqueFd object,
+                       SealedObjectWithCopyOf(Bytes("sealed")));
+  struct stat status;
+  ASSERT_EQ(::fstat(object.get(), &status), 0);
+  EXPECT_EQ(status.st_mode & 0111, 0u);
+  EXPECT_EQ(::fchmod(object.get(), 0700), -1);
+}
+
 TEST_F(MemoryObjectTest, NobodyCanChangeASealedObject) {
   ASSERT_OK_AND_ASSIGN(const UniqueFd copied,
                        SealedObjectWithCopyOf(Bytes("sealed")));

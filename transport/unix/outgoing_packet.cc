@@ -2,10 +2,12 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <type_traits>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "ipc_channel/transport/handle.h"
@@ -31,26 +33,63 @@ HandleEntry EntryFor(const HandleRef& handle) {
 
 }  // namespace
 
+absl::Status OutgoingPacket::AddHandle(
+    const HandleRef& handle, std::span<std::byte, kHandleEntryBytes> out,
+    std::vector<BorrowedFd>& descriptors) {
+  const HandleEntry entry = EntryFor(handle);
+  EncodeEntry(entry, out);
+  if (!entry.has_descriptor()) return absl::OkStatus();
+  const BorrowedFd descriptor = handle.descriptor();
+  if (!descriptor.valid()) {
+    return absl::InvalidArgumentError(
+        "an in-process handle cannot travel to another process");
+  }
+  descriptors.push_back(descriptor);
+  return absl::OkStatus();
+}
+
 absl::Status OutgoingPacket::AddHandles(std::span<const HandleRef> handles) {
   if (handles.empty()) return absl::OkStatus();
-  entry_bytes_.resize(handles.size() * kHandleEntryBytes);
-  descriptors_.reserve(handles.size() + 1);
-  std::span<std::byte> out = entry_bytes_;
-  for (const HandleRef& handle : handles) {
-    const HandleEntry entry = EntryFor(handle);
-    EncodeEntry(entry, out.first<kHandleEntryBytes>());
-    out = out.subspan(kHandleEntryBytes);
-    if (!entry.has_descriptor()) continue;
-    const BorrowedFd descriptor = handle.descriptor();
-    if (!descriptor.valid()) {
-      return absl::InvalidArgumentError(
-          "an in-process handle cannot travel to another process");
-    }
-    descriptors_.push_back(descriptor);
-  }
   header_.handle_count = static_cast<std::uint32_t>(handles.size());
-  parts_[1] = Part(entry_bytes_);
+  header_.handles_in_helper = handles.size() > kMaxPacketHandles;
+  entry_bytes_.resize(handles.size() * kHandleEntryBytes);
+  std::vector<BorrowedFd>& descriptors =
+      needs_helper() ? in_helper_ : attached_;
+  descriptors.reserve(handles.size() + 1);
+  std::span<std::byte> out = entry_bytes_;
+  for (std::size_t i = 0; i < handles.size(); ++i) {
+    absl::Status added =
+        AddHandle(handles[i], out.first<kHandleEntryBytes>(), descriptors);
+    if (!added.ok()) return added;
+    out = out.subspan(kHandleEntryBytes);
+    if (!needs_helper()) continue;
+    if ((i + 1) % kMaxPacketHandles == 0 || out.empty()) {
+      helper_packet_ends_.push_back(descriptors.size());
+    }
+  }
+  if (needs_helper()) {
+    attached_.emplace_back();
+  } else {
+    parts_[1] = Part(entry_bytes_);
+  }
   return absl::OkStatus();
+}
+
+std::vector<HelperPacket> OutgoingPacket::helper_packets() const {
+  std::vector<HelperPacket> packets;
+  if (!needs_helper()) return packets;
+  std::span<const std::byte> entries = entry_bytes_;
+  std::size_t begin = 0;
+  for (const std::size_t end : helper_packet_ends_) {
+    const std::size_t bytes =
+        std::min(entries.size(), kMaxPacketHandles * kHandleEntryBytes);
+    packets.push_back(
+        {.entries = Part(entries.first(bytes)),
+         .descriptors = std::span(in_helper_).subspan(begin, end - begin)});
+    entries = entries.subspan(bytes);
+    begin = end;
+  }
+  return packets;
 }
 
 void OutgoingPacket::SetInlinePayload(std::span<const std::byte> payload) {
@@ -66,7 +105,7 @@ void OutgoingPacket::SetPayloadObject(BorrowedFd object, std::size_t size) {
   EncodeHeader(header_, header_bytes_);
   parts_[0] = Part(header_bytes_);
   parts_[2] = {};
-  descriptors_.push_back(object);
+  attached_.push_back(object);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -17,9 +17,16 @@
 
 namespace ipc_channel::transport::unix_backend {
 
+// One packet of a helper socket (packet.h).
+struct HelperPacket {
+  iovec entries;
+  std::span<const BorrowedFd> descriptors;
+};
+
 // One message laid out as a packet: the framing, and what to attach. Refers to
 // the payload and the handles it was made of, which must outlive it and stay
-// where they are. Without handles nothing is allocated. Thread-compatible.
+// where they are. Without handles nothing is allocated. Makes no system calls:
+// whoever sends it provides the helper socket. Thread-compatible.
 class OutgoingPacket {
  public:
   OutgoingPacket() = default;
@@ -37,14 +44,28 @@ class OutgoingPacket {
   // SetInlinePayload().
   void SetPayloadObject(BorrowedFd object, std::size_t size);
 
+  // What a helper socket must hold, which is then given to SetHelper() before
+  // the packet is sent. Empty if there is no need of one.
+  std::vector<HelperPacket> helper_packets() const;
+  bool needs_helper() const { return header_.handles_in_helper; }
+  void SetHelper(BorrowedFd helper) { attached_.front() = helper; }
+
   std::span<const iovec> parts() const { return parts_; }
-  std::span<const BorrowedFd> descriptors() const { return descriptors_; }
+  std::span<const BorrowedFd> descriptors() const { return attached_; }
 
  private:
+  absl::Status AddHandle(const HandleRef& handle,
+                         std::span<std::byte, kHandleEntryBytes> entry,
+                         std::vector<BorrowedFd>& descriptors);
+
   PacketHeader header_;
   std::array<std::byte, kPacketHeaderBytes> header_bytes_;
   std::vector<std::byte> entry_bytes_;
-  std::vector<BorrowedFd> descriptors_;
+  std::vector<BorrowedFd> attached_;
+  // Of the handles that travel over a helper socket, and where in them each of
+  // its packets ends.
+  std::vector<BorrowedFd> in_helper_;
+  std::vector<std::size_t> helper_packet_ends_;
   std::array<iovec, 3> parts_ = {};  // header, entries, payload
 };
 

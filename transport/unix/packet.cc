@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,6 +16,7 @@ namespace {
 constexpr std::uint16_t kMagic = 0x4349;
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kPayloadInObject = 1;
+constexpr std::uint8_t kHandlesInHelper = 2;
 
 template <std::unsigned_integral T>
 void Store(T value, std::byte* out) {
@@ -44,14 +45,20 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
     return Malformed("unknown version");
   }
   const std::uint8_t flags = Load<std::uint8_t>(&in[3]);
-  if (flags > kPayloadInObject) return Malformed("unknown flags");
+  if ((flags & ~(kPayloadInObject | kHandlesInHelper)) != 0) {
+    return Malformed("unknown flags");
+  }
   const PacketHeader header = {
-      .payload_in_object = flags == kPayloadInObject,
+      .payload_in_object = (flags & kPayloadInObject) != 0,
+      .handles_in_helper = (flags & kHandlesInHelper) != 0,
       .handle_count = Load<std::uint32_t>(&in[4]),
       .payload_bytes = Load<std::uint64_t>(&in[8]),
   };
   if (header.handle_count > kMaxMessageHandles) {
     return Malformed("too many handles");
+  }
+  if (header.handles_in_helper != (header.handle_count > kMaxPacketHandles)) {
+    return Malformed("a helper socket for few handles, or none for many");
   }
   if (header.payload_bytes > kMaxMessageBytes) {
     return Malformed("too large a payload");
@@ -79,14 +86,46 @@ absl::StatusOr<HandleEntry> DecodeEntry(std::span<const std::byte> in) {
   return entry;
 }
 
+// Of the handles whose entries are in the packet itself.
+std::size_t EntryBytes(const PacketHeader& header) {
+  return header.handles_in_helper ? 0 : header.handle_count * kHandleEntryBytes;
+}
+
 absl::Status CheckBodySize(const PacketHeader& header, std::size_t body_bytes) {
-  const std::size_t entry_bytes = header.handle_count * kHandleEntryBytes;
   const std::size_t inline_bytes =
       header.payload_in_object ? 0 : header.payload_bytes;
-  if (body_bytes != entry_bytes + inline_bytes) {
+  if (body_bytes != EntryBytes(header) + inline_bytes) {
     return Malformed("its size does not match its header");
   }
   return absl::OkStatus();
+}
+
+// Appends the entries that `in` consists of to `entries`; gives the number of
+// their descriptors.
+absl::StatusOr<std::size_t> DecodeEntries(std::span<const std::byte> in,
+                                          std::vector<HandleEntry>& entries) {
+  entries.reserve(entries.size() + in.size() / kHandleEntryBytes);
+  std::size_t descriptors = 0;
+  for (; !in.empty(); in = in.subspan(kHandleEntryBytes)) {
+    absl::StatusOr<HandleEntry> entry =
+        DecodeEntry(in.first(kHandleEntryBytes));
+    if (!entry.ok()) return entry.status();
+    if (entry->has_descriptor()) ++descriptors;
+    entries.push_back(*entry);
+  }
+  return descriptors;
+}
+
+// The descriptors that come beside those of entries.
+std::size_t OtherDescriptors(const PacketHeader& header) {
+  return (header.payload_in_object ? 1u : 0u) +
+         (header.handles_in_helper ? 1u : 0u);
+}
+
+absl::Status CheckDescriptors(std::size_t attached, std::size_t due) {
+  if (attached == due) return absl::OkStatus();
+  return Malformed(
+      absl::StrCat(attached, " descriptors where ", due, " are due"));
 }
 
 }  // namespace
@@ -95,7 +134,10 @@ void EncodeHeader(const PacketHeader& header,
                   std::span<std::byte, kPacketHeaderBytes> out) {
   Store(kMagic, &out[0]);
   Store(kVersion, &out[2]);
-  Store<std::uint8_t>(header.payload_in_object ? kPayloadInObject : 0, &out[3]);
+  Store(static_cast<std::uint8_t>(
+            (header.payload_in_object ? kPayloadInObject : 0) |
+            (header.handles_in_helper ? kHandlesInHelper : 0)),
+        &out[3]);
   Store(header.handle_count, &out[4]);
   Store(header.payload_bytes, &out[8]);
 }
@@ -116,21 +158,43 @@ absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
   packet.header = *decoded;
   absl::Status size = CheckBodySize(packet.header, body.size());
   if (!size.ok()) return size;
-  packet.payload_offset = packet.header.handle_count * kHandleEntryBytes;
-  packet.entries.reserve(packet.header.handle_count);
-  std::size_t descriptors_due = packet.header.payload_in_object ? 1 : 0;
-  for (std::size_t i = 0; i < packet.header.handle_count; ++i) {
-    absl::StatusOr<HandleEntry> entry =
-        DecodeEntry(body.subspan(i * kHandleEntryBytes, kHandleEntryBytes));
-    if (!entry.ok()) return entry.status();
-    if (entry->has_descriptor()) ++descriptors_due;
-    packet.entries.push_back(*entry);
-  }
-  if (descriptor_count != descriptors_due) {
-    return Malformed(absl::StrCat(descriptor_count, " descriptors where ",
-                                  descriptors_due, " are due"));
-  }
+  packet.payload_offset = EntryBytes(packet.header);
+  const absl::StatusOr<std::size_t> due =
+      DecodeEntries(body.first(packet.payload_offset), packet.entries);
+  if (!due.ok()) return due.status();
+  absl::Status descriptors = CheckDescriptors(
+      descriptor_count, *due + OtherDescriptors(packet.header));
+  if (!descriptors.ok()) return descriptors;
   return packet;
+}
+
+absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
+                                std::size_t handle_count,
+                                std::size_t descriptor_count,
+                                std::vector<HandleEntry>& entries) {
+  if (packet.size() != handle_count * kHandleEntryBytes) {
+    return Malformed("a packet of its helper socket has the wrong size");
+  }
+  const absl::StatusOr<std::size_t> due = DecodeEntries(packet, entries);
+  if (!due.ok()) return due.status();
+  return CheckDescriptors(descriptor_count, *due);
+}
+
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start) {
+  const absl::StatusOr<PacketHeader> header = DecodeHeader(start);
+  if (!header.ok()) return header.status();
+  if (header->handles_in_helper) {
+    return header->handle_count + OtherDescriptors(*header);
+  }
+  const std::span<const std::byte> body = start.subspan(kPacketHeaderBytes);
+  if (body.size() < EntryBytes(*header)) {
+    return Malformed("shorter than its entries");
+  }
+  std::vector<HandleEntry> entries;
+  const absl::StatusOr<std::size_t> due =
+      DecodeEntries(body.first(EntryBytes(*header)), entries);
+  if (!due.ok()) return due.status();
+  return *due + OtherDescriptors(*header);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -20,10 +20,12 @@ namespace ipc_channel::transport::unix_backend {
 //
 //   header   +0  u16  0x4349, "IC"
 //            +2  u8   version, 1
-//            +3  u8   1 if the payload lies in a memory object, else 0
+//            +3  u8   flags: 1 the payload lies in a memory object,
+//                     2 the handles travel over a helper socket
 //            +4  u32  number of handles
 //            +8  u64  size of the payload in bytes
-//   entries  one of 16 bytes for each handle, in the order of the send:
+//   entries  unless they travel over a helper socket,
+//            one of 16 bytes for each handle, in the order of the send:
 //            +0  u32  kind (HandleKind)
 //            +4  u32  0
 //            +8  u64  shared memory: its size in bytes; otherwise 0
@@ -31,16 +33,28 @@ namespace ipc_channel::transport::unix_backend {
 //
 // Attached descriptors: one for each handle, in the same order, but for shared
 // memory of 0 bytes, which has none; then the memory object of the payload.
+//
+// More than kMaxPacketHandles handles, and only those, travel over a helper
+// socket: in place of their descriptors the receiving end of a SOCK_SEQPACKET
+// pair is attached, in whose queue all of them lie already. There each packet
+// consists of the entries of the next kMaxPacketHandles handles (the last of
+// those that are left) and has their descriptors attached.
+
+// The most handles one packet carries. Linux passes at most 253 descriptors
+// with a packet (SCM_MAX_FD in include/net/scm.h), and one of them may be
+// needed for the payload.
+inline constexpr std::size_t kMaxPacketHandles = 252;
 
 inline constexpr std::size_t kPacketHeaderBytes = 16;
 inline constexpr std::size_t kHandleEntryBytes = 16;
 
 // The most that can follow the header.
 inline constexpr std::size_t kMaxPacketBodyBytes =
-    kMaxMessageHandles * kHandleEntryBytes + kMaxInlineBytes;
+    kMaxPacketHandles * kHandleEntryBytes + kMaxInlineBytes;
 
 struct PacketHeader {
   bool payload_in_object = false;
+  bool handles_in_helper = false;
   std::uint32_t handle_count = 0;
   std::uint64_t payload_bytes = 0;
 
@@ -67,7 +81,7 @@ void EncodeEntry(const HandleEntry& entry,
 // allocated but what `entries` holds.
 struct DecodedPacket {
   PacketHeader header;
-  std::vector<HandleEntry> entries;
+  std::vector<HandleEntry> entries;  // none if they are in a helper socket
   // Where the payload lies in the body, unless it is in an object.
   std::size_t payload_offset = 0;
 };
@@ -78,6 +92,19 @@ struct DecodedPacket {
 absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
                                            std::span<const std::byte> body,
                                            std::size_t descriptor_count);
+
+// Reads a `packet` of a helper socket, which came with `descriptor_count`
+// descriptors and must have the entries of `handle_count` handles; appends them
+// to `entries`. DATA_LOSS as above. Thread-safe.
+absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
+                                std::size_t handle_count,
+                                std::size_t descriptor_count,
+                                std::vector<HandleEntry>& entries);
+
+// How many descriptors this process must open for the message whose packet
+// begins with `start`: header and entries at least. If the entries lie in a
+// helper socket, the most it can be. DATA_LOSS as above. Thread-safe.
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start);
 
 }  // namespace ipc_channel::transport::unix_backend
 

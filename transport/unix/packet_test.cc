@@ -20,6 +20,7 @@ namespace ipc_channel::transport::unix_backend {
 namespace {
 
 using ::ipc_channel_testing::IsOk;
+using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::AnyOf;
 using ::testing::ElementsAre;
@@ -79,6 +80,16 @@ TEST(PacketTest, HeaderIsLaidOutAsDocumented) {
                            .payload_bytes = 0x1122334455667788}),
       ElementsAreArray(ToBytes({0x49, 0x43, 1, 1, 4, 3, 2, 1, 0x88, 0x77, 0x66,
                                 0x55, 0x44, 0x33, 0x22, 0x11})));
+  EXPECT_THAT(
+      Encoded(PacketHeader{.handles_in_helper = true, .handle_count = 0x0400}),
+      ElementsAreArray(
+          ToBytes({0x49, 0x43, 1, 2, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
+  EXPECT_THAT(Encoded(PacketHeader{.payload_in_object = true,
+                                   .handles_in_helper = true,
+                                   .handle_count = 253,
+                                   .payload_bytes = 1}),
+              ElementsAreArray(ToBytes(
+                  {0x49, 0x43, 1, 3, 253, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0})));
 }
 
 TEST(PacketTest, EntryIsLaidOutAsDocumented) {
@@ -218,9 +229,9 @@ TEST(PacketTest, OnlyKnownKindsAreRead) {
   }
 }
 
-TEST(PacketTest, AsManyHandlesAsAllowedAreRead) {
+TEST(PacketTest, AsManyHandlesAsOnePacketCarriesAreRead) {
   for (const std::uint32_t excess : {0u, 1u}) {
-    const std::uint32_t count = kMaxMessageHandles + excess;
+    const std::uint32_t count = kMaxPacketHandles + excess;
     std::vector<std::byte> packet =
         Encoded(PacketHeader{.handle_count = count});
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -229,6 +240,74 @@ TEST(PacketTest, AsManyHandlesAsAllowedAreRead) {
     }
     EXPECT_EQ(Decode(packet, count).ok(), excess == 0);
   }
+}
+
+TEST(PacketTest, HelperIsForManyHandlesOnlyAndADescriptor) {
+  const auto decode = [](std::size_t handles, std::size_t descriptors,
+                         bool has_object = false) {
+    return Decode(Encoded(PacketHeader{
+                      .payload_in_object = has_object,
+                      .handles_in_helper = true,
+                      .handle_count = static_cast<std::uint32_t>(handles),
+                      .payload_bytes = has_object ? 100u : 0u}),
+                  descriptors);
+  };
+  for (const std::size_t handles :
+       {kMaxPacketHandles + 1, kMaxMessageHandles}) {
+    ASSERT_OK_AND_ASSIGN(const DecodedPacket packet, decode(handles, 1));
+    EXPECT_TRUE(packet.header.handles_in_helper);
+    EXPECT_TRUE(packet.entries.empty());
+    EXPECT_EQ(packet.payload_offset, 0u);
+    EXPECT_THAT(decode(handles, 0), StatusIs(kMalformed));
+    EXPECT_THAT(decode(handles, 2), StatusIs(kMalformed));
+    EXPECT_THAT(decode(handles, 2, /*has_object=*/true), IsOk());
+    EXPECT_THAT(decode(handles, 1, /*has_object=*/true), StatusIs(kMalformed));
+  }
+  EXPECT_THAT(decode(0, 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(kMaxPacketHandles, 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(kMaxMessageHandles + 1, 1), StatusIs(kMalformed));
+}
+
+TEST(PacketTest, HelperPacketIsEntriesOnly) {
+  const std::vector<std::byte> example = ExamplePacket();
+  const std::span<const std::byte> entries =
+      std::span(example).subspan(kPacketHeaderBytes, 5 * kHandleEntryBytes);
+  std::vector<HandleEntry> read;
+  ASSERT_OK(DecodeHelperPacket(entries, 5, kExampleDescriptors, read));
+  ASSERT_OK(DecodeHelperPacket(entries.first(kHandleEntryBytes), 1, 1, read));
+  ASSERT_EQ(read.size(), 6u);
+  EXPECT_EQ(read[1], (HandleEntry{.kind = HandleKind::kSharedMemory,
+                                  .memory_bytes = 0x334455667788}));
+  EXPECT_EQ(read[5], HandleEntry{.kind = HandleKind::kSender});
+  for (const std::size_t descriptors : {0, 3, 5, 253}) {
+    EXPECT_THAT(DecodeHelperPacket(entries, 5, descriptors, read),
+                StatusIs(kMalformed));
+  }
+  for (const std::size_t handles : {0, 1, 4, 6, 252}) {
+    EXPECT_THAT(DecodeHelperPacket(entries, handles, kExampleDescriptors, read),
+                StatusIs(kMalformed));
+  }
+  for (std::size_t size = 0; size < entries.size(); ++size) {
+    EXPECT_THAT(
+        DecodeHelperPacket(entries.first(size), 5, kExampleDescriptors, read),
+        StatusIs(kMalformed));
+  }
+}
+
+TEST(PacketTest, DescriptorsDueAreReadFromTheBeginning) {
+  const std::vector<std::byte> packet = ExamplePacket();
+  EXPECT_THAT(DescriptorsDue(packet), IsOkAndHolds(kExampleDescriptors));
+  const std::size_t needed = kPacketHeaderBytes + 5 * kHandleEntryBytes;
+  for (std::size_t size = 0; size < packet.size(); ++size) {
+    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size)).ok(),
+              size >= needed);
+  }
+  EXPECT_THAT(DescriptorsDue(Encoded(
+                  PacketHeader{.payload_in_object = true, .payload_bytes = 9})),
+              IsOkAndHolds(1));
+  EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.handles_in_helper = true,
+                                                  .handle_count = 300})),
+              IsOkAndHolds(301));
 }
 
 TEST(PacketTest, LyingSizesAreRefusedWithoutOverflow) {

@@ -46,8 +46,8 @@ RawPeer::RawPeer() {
   if (receiver.ok()) receiver_ = *std::move(receiver);
 }
 
-void RawPeer::Send(std::span<const std::byte> packet,
-                   const std::vector<int>& descriptors) const {
+void RawSend(const UniqueFd& socket, std::span<const std::byte> packet,
+             const std::vector<int>& descriptors) {
   iovec part = {.iov_base = const_cast<std::byte*>(packet.data()),
                 .iov_len = packet.size()};
   msghdr header = {};
@@ -64,9 +64,14 @@ void RawPeer::Send(std::span<const std::byte> packet,
     rights->cmsg_len = CMSG_LEN(bytes);
     std::memcpy(CMSG_DATA(rights), descriptors.data(), bytes);
   }
-  ASSERT_EQ(::sendmsg(socket_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL),
+  ASSERT_EQ(::sendmsg(socket.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL),
             static_cast<ssize_t>(packet.size()))
       << std::strerror(errno);
+}
+
+void RawPeer::Send(std::span<const std::byte> packet,
+                   const std::vector<int>& descriptors) const {
+  RawSend(socket_, packet, descriptors);
 }
 
 void RawPeer::ExpectGoodMessageArrives() {

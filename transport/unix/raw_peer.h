@@ -40,6 +40,10 @@ class RawPeer {
   Receiver receiver_;
 };
 
+// Sends one packet over any socket; a test failure if it cannot be sent.
+void RawSend(const UniqueFd& socket, std::span<const std::byte> packet,
+             const std::vector<int>& descriptors);
+
 // Parts of packets.
 std::vector<std::byte> RawHeader(std::uint32_t handles, std::uint64_t payload,
                                  int flags = 0);

@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/unix/socket_io.h"
 
+#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -97,6 +98,16 @@ int SocketOption(BorrowedFd socket, int name) {
   return value;
 }
 
+// What poll() says of `socket` without waiting.
+short EventsNow(BorrowedFd socket, short events) {
+  pollfd entry = {.fd = socket.get(), .events = events, .revents = 0};
+  int ready;
+  do {
+    ready = ::poll(&entry, 1, 0);
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0 ? entry.revents : short{0};
+}
+
 }  // namespace
 
 int SendPacket(BorrowedFd socket, std::span<const iovec> parts,
@@ -132,18 +143,36 @@ ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
           .descriptors_cut = (header.msg_flags & MSG_CTRUNC) != 0};
 }
 
-bool PeerIsGone(BorrowedFd socket) {
-  pollfd entry = {.fd = socket.get(), .events = POLLRDHUP, .revents = 0};
-  int ready;
+PeekedPacket PeekPacket(BorrowedFd socket, std::span<std::byte> out,
+                        Blocking blocking) {
+  const int flags = MSG_PEEK | (blocking == Blocking::kNo ? MSG_DONTWAIT : 0);
+  const iovec part = {.iov_base = out.data(), .iov_len = out.size()};
+  // Without room for control data, or the descriptors were opened.
+  msghdr header = MessageHeader({&part, 1});
+  ssize_t peeked;
   do {
-    ready = ::poll(&entry, 1, 0);
-  } while (ready < 0 && errno == EINTR);
-  return ready > 0 && (entry.revents & (POLLRDHUP | POLLHUP | POLLNVAL)) != 0;
+    peeked = ::recvmsg(socket.get(), &header, flags);
+  } while (peeked < 0 && errno == EINTR);
+  if (peeked < 0) return {.error = errno};
+  return {.bytes = static_cast<std::size_t>(peeked),
+          .has_attachments = (header.msg_flags & MSG_CTRUNC) != 0};
+}
+
+bool PeerIsGone(BorrowedFd socket) {
+  return (EventsNow(socket, POLLRDHUP) & (POLLRDHUP | POLLHUP | POLLNVAL)) != 0;
 }
 
 bool HasQueuedBytes(BorrowedFd socket) {
   int bytes = 0;
   return ::ioctl(socket.get(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+bool IsSendQueueFull(BorrowedFd socket) {
+  int queued = 0;
+  if (::ioctl(socket.get(), SIOCOUTQ, &queued) != 0) return false;
+  const int capacity = SocketOption(socket, SO_SNDBUF);
+  return capacity >= 0 && queued >= capacity &&
+         EventsNow(socket, /*events=*/0) == 0;
 }
 
 bool IsSeqpacketSocket(BorrowedFd socket) {

@@ -51,6 +51,19 @@ ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
                              Blocking blocking,
                              std::vector<UniqueFd>& descriptors);
 
+struct PeekedPacket {
+  int error = 0;  // as in ReceivedPacket
+  std::size_t bytes = 0;
+  // Descriptors are attached, or what a co-holder of the socket switched on.
+  bool has_attachments = false;
+};
+
+// Copies the beginning of the next packet to `out` and leaves the packet in the
+// queue. None of its descriptors is opened, which costs the kernel's word on
+// how many there are.
+PeekedPacket PeekPacket(BorrowedFd socket, std::span<std::byte> out,
+                        Blocking blocking);
+
 // True once nobody can send to `socket` any more: the last descriptor of the
 // other end is closed, or that end was shut for writing. Whatever was sent
 // before is queued by then.
@@ -58,6 +71,11 @@ bool PeerIsGone(BorrowedFd socket);
 
 // True if packets with bytes in them are queued at `socket`.
 bool HasQueuedBytes(BorrowedFd socket);
+
+// True if a packet sent to `socket` now would find its queue full, by the
+// kernel's own rule: what lies in the queue has reached the send buffer's size.
+// False where the system does not tell, and once both directions are shut.
+bool IsSendQueueFull(BorrowedFd socket);
 
 // True if `socket` is a Unix SOCK_SEQPACKET socket.
 bool IsSeqpacketSocket(BorrowedFd socket);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstddef>
@@ -95,6 +96,29 @@ TEST_F(SocketIoTest, FullSocketGivesEagainAndSendsNothing) {
   EXPECT_EQ(Receive().error, EAGAIN);
 }
 
+TEST_F(SocketIoTest, SendQueueIsFullExactlyWhenNothingCanBeSent) {
+  for (const std::size_t size : {1, 3'000, 50'000}) {
+    const std::string text(size, 'x');
+    int error = 0;
+    while (error == 0) {
+      const bool is_full = IsSendQueueFull(near_.Borrow());
+      error = Send(text);
+      ASSERT_EQ(is_full, error == EAGAIN) << size;
+    }
+    while (Receive().error == 0) EXPECT_FALSE(IsSendQueueFull(near_.Borrow()));
+  }
+}
+
+TEST_F(SocketIoTest, SendQueueIsNotFullOnceThePeerIsGone) {
+  ASSERT_EQ(::shutdown(near_.get(), SHUT_RD), 0);
+  while (Send("x") == 0) continue;
+  EXPECT_TRUE(IsSendQueueFull(near_.Borrow()));
+  ASSERT_EQ(::shutdown(far_.get(), SHUT_RD), 0);
+  EXPECT_FALSE(IsSendQueueFull(near_.Borrow()));
+  EXPECT_EQ(Send("x"), EPIPE);
+  EXPECT_FALSE(IsSendQueueFull(BorrowedFd()));
+}
+
 TEST_F(SocketIoTest, ClosedPeerGivesEpipeAndNoSignal) {
   // Test runners leave it ignored.
   const auto before = std::signal(SIGPIPE, SIG_DFL);
@@ -170,6 +194,30 @@ TEST_F(SocketIoTest, DescriptorsBeyondTheLimitAreCut) {
   EXPECT_TRUE(packet.descriptors_cut);
   EXPECT_EQ(text_, "x");
   EXPECT_EQ(received_.size(), 1u);
+}
+
+TEST_F(SocketIoTest, PeekLeavesThePacketAndOpensNothing) {
+  const BorrowedFd fd = near_.Borrow();
+  std::array<std::byte, 4> start;
+  const auto peek = [&] {
+    return PeekPacket(far_.Borrow(), start, Blocking::kNo);
+  };
+  EXPECT_EQ(peek().error, EAGAIN);
+  ASSERT_EQ(Send("0123456789", {&fd, 1}), 0);
+  ASSERT_EQ(Send("plain"), 0);
+  for (int i = 0; i < 3; ++i) {
+    const ExpectNoFdLeak no_leak;
+    const PeekedPacket peeked = peek();
+    EXPECT_EQ(peeked.error, 0);
+    EXPECT_EQ(peeked.bytes, start.size());
+    EXPECT_TRUE(peeked.has_attachments);
+    EXPECT_EQ(start[3], std::byte{'3'});
+  }
+  Receive();
+  EXPECT_EQ(text_, "0123456789");
+  EXPECT_EQ(received_.size(), 1u);
+  EXPECT_FALSE(peek().has_attachments);
+  EXPECT_EQ(start[0], std::byte{'p'});
 }
 
 TEST_F(SocketIoTest, PeerIsGoneOnceItsLastDescriptorIs) {

@@ -19,6 +19,7 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/packet.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
 #include "ipc_channel/transport/unix/socket_io.h"
@@ -104,7 +105,9 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::AfterEmptyRead()
 }
 
 absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
-    Message& message, bool may_block) {
+    Message& message, Blocking blocking) {
+  absl::Status fits = guard_.CheckNextPacket(socket_.Borrow(), blocking);
+  if (!fits.ok()) return fits;
   const std::span<std::byte> body = message.Buffer(kMaxPacketBodyBytes);
   if (body.empty()) return absl::ResourceExhaustedError("out of memory");
   std::array<std::byte, kPacketHeaderBytes> header;
@@ -113,13 +116,13 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
       iovec{.iov_base = body.data(), .iov_len = body.size()}};
   descriptors_.clear();
   const ReceivedPacket received =
-      ReceivePacket(socket_.Borrow(), parts,
-                    may_block ? Blocking::kYes : Blocking::kNo, descriptors_);
+      ReceivePacket(socket_.Borrow(), parts, blocking, descriptors_);
   if (received.error == EAGAIN) return Outcome::kNothingYet;
   // The other end was closed with packets of ours unread in it, which takes a
   // peer that parked some there; what was sent to us is still queued.
   if (received.error == ECONNRESET) return Outcome::kLookAgain;
   if (received.error != 0) return ErrnoToStatus(received.error, "recvmsg");
+  if (received.descriptors_cut) guard_.PacketWasCut();
   if (received.bytes_cut) {
     return absl::DataLossError("malformed packet: longer than any can be");
   }
@@ -133,18 +136,38 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
       body.first(received.bytes - std::min(received.bytes, header.size())),
       descriptors_.size());
   if (!packet.ok()) return packet.status();
+  if (packet->header.handles_in_helper) {
+    absl::Status taken = TakeFromHelper(*packet);
+    if (!taken.ok()) return taken;
+  }
+  const std::size_t due = descriptors_.size();
   absl::Status unpacked = Unpack(*packet, descriptors_, message);
   if (!unpacked.ok()) return unpacked;
+  guard_.PacketWasWhole(due);
   return Outcome::kMessage;
+}
+
+absl::Status UnixReceiverLane::TakeFromHelper(DecodedPacket& packet) {
+  UniqueFd helper = std::move(descriptors_.front());
+  descriptors_.erase(descriptors_.begin());
+  const auto object_at = static_cast<std::ptrdiff_t>(descriptors_.size());
+  absl::Status status =
+      DrainHelper(std::move(helper), packet.header.handle_count, packet.entries,
+                  descriptors_);
+  if (absl::IsResourceExhausted(status)) guard_.PacketWasCut();
+  // The object of the payload, if there is one, comes last.
+  std::ranges::rotate(descriptors_, descriptors_.begin() + object_at);
+  return status;
 }
 
 absl::StatusOr<bool> UnixReceiverLane::Receive(Message& message,
                                                absl::Time deadline) {
   // Waiting for ever can be left to the kernel: one system call instead of
   // three. A co-holder may have made the socket non-blocking, hence the loop.
-  const bool may_block = deadline == absl::InfiniteFuture();
+  const Blocking blocking =
+      deadline == absl::InfiniteFuture() ? Blocking::kYes : Blocking::kNo;
   while (true) {
-    absl::StatusOr<Outcome> outcome = ReceiveOnce(message, may_block);
+    absl::StatusOr<Outcome> outcome = ReceiveOnce(message, blocking);
     descriptors_.clear();
     if (!outcome.ok()) return outcome.status();
     if (*outcome == Outcome::kMessage) return true;

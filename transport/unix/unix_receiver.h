@@ -11,11 +11,15 @@
 #include "absl/time/time.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/descriptor_guard.h"
+#include "ipc_channel/transport/unix/packet.h"
+#include "ipc_channel/transport/unix/socket_io.h"
 
 namespace ipc_channel::transport::unix_backend {
 
 // The receiving end of a SOCK_SEQPACKET socket. One system call a message that
-// is there, one for a look that finds none. Thread-compatible.
+// is there, one for a look that finds none; one more of each while this process
+// is at its limit of descriptors. Thread-compatible.
 class UnixReceiverLane final : public ReceiverLane {
  public:
   explicit UnixReceiverLane(UniqueFd socket) : socket_(std::move(socket)) {}
@@ -27,10 +31,13 @@ class UnixReceiverLane final : public ReceiverLane {
  private:
   enum class Outcome { kMessage, kNothingYet, kLookAgain };
 
-  absl::StatusOr<Outcome> ReceiveOnce(Message& message, bool may_block);
+  absl::StatusOr<Outcome> ReceiveOnce(Message& message, Blocking blocking);
+  // Adds what lies in the helper socket of `packet` to it and to descriptors_.
+  absl::Status TakeFromHelper(DecodedPacket& packet);
   absl::StatusOr<Outcome> AfterEmptyRead() const;
 
   const UniqueFd socket_;
+  DescriptorGuard guard_;
   std::vector<UniqueFd> descriptors_;  // of the packet at hand; kept for reuse
 };
 

@@ -17,6 +17,7 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/memory_object.h"
 #include "ipc_channel/transport/unix/outgoing_packet.h"
 #include "ipc_channel/transport/unix/socket_io.h"
@@ -80,7 +81,9 @@ absl::Status SendError(int error) {
     return absl::ResourceExhaustedError(
         "this user has too many descriptors in flight (RLIMIT_NOFILE)");
   }
-  return ErrnoToStatus(error, "sendmsg");
+  // Only a helper socket that could not be made gives the two.
+  const bool is_without_helper = error == EMFILE || error == ENFILE;
+  return ErrnoToStatus(error, is_without_helper ? "socketpair" : "sendmsg");
 }
 
 absl::Status TimedOut(absl::Time deadline, int error) {
@@ -95,14 +98,26 @@ void Consume(std::span<const HandleRef> handles) {
   for (const HandleRef& handle : handles) handle.Take();
 }
 
+// One attempt. A helper socket lives no longer than that: what lies in it
+// counts as descriptors in flight, and a waiting send must not use them up.
+int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
+  UniqueFd helper;
+  if (packet.needs_helper()) {
+    const int error = NewFilledHelper(packet.helper_packets(), helper);
+    if (error != 0) return error;
+    packet.SetHelper(helper.Borrow());
+  }
+  return SendPacket(socket, packet.parts(), packet.descriptors());
+}
+
 }  // namespace
 
-absl::Status UnixSenderLane::SendPacketUntil(
-    std::span<const iovec> parts, std::span<const BorrowedFd> descriptors,
-    absl::Time deadline, bool& small_enough) const {
+absl::Status UnixSenderLane::SendPacketUntil(OutgoingPacket& packet,
+                                             absl::Time deadline,
+                                             bool& small_enough) const {
   BackOff back_off;
   while (true) {
-    const int error = SendPacket(socket_.Borrow(), parts, descriptors);
+    const int error = TrySend(socket_.Borrow(), packet);
     if (error == 0) return absl::OkStatus();
     if (error == EMSGSIZE) small_enough = false;
     if (error != EAGAIN && error != ETOOMANYREFS) return SendError(error);
@@ -130,17 +145,19 @@ absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
   bool small_enough = payload.size() <= kMaxInlineBytes;
   if (small_enough) {
     packet.SetInlinePayload(payload);
-    status = SendPacketUntil(packet.parts(), packet.descriptors(), deadline,
-                             small_enough);
+    status = SendPacketUntil(packet, deadline, small_enough);
   }
   UniqueFd object;
   if (!small_enough && !payload.empty()) {
+    // Copying a large payload only to find the channel full would be a pity.
+    if (deadline == absl::InfinitePast() && IsSendQueueFull(socket_.Borrow())) {
+      return FullError();
+    }
     absl::StatusOr<UniqueFd> sealed = SealedObjectWithCopyOf(payload);
     if (!sealed.ok()) return sealed.status();
     object = *std::move(sealed);
     packet.SetPayloadObject(object.Borrow(), payload.size());
-    status = SendPacketUntil(packet.parts(), packet.descriptors(), deadline,
-                             small_enough);
+    status = SendPacketUntil(packet, deadline, small_enough);
   }
   if (status.ok()) Consume(handles);
   return status;

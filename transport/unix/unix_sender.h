@@ -3,8 +3,6 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
-#include <sys/uio.h>
-
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -13,12 +11,14 @@
 #include "absl/time/time.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/outgoing_packet.h"
 
 namespace ipc_channel::transport::unix_backend {
 
 // The sending end of a SOCK_SEQPACKET socket. One system call a message while
-// there is room. Never relies on the socket's own flags or timeouts, which
-// every co-holder of the end can change. Thread-safe.
+// there is room and the handles fit one packet. Never relies on the socket's
+// own flags or timeouts, which every co-holder of the end can change.
+// Thread-safe.
 class UnixSenderLane final : public SenderLane {
  public:
   explicit UnixSenderLane(UniqueFd socket) : socket_(std::move(socket)) {}
@@ -32,9 +32,8 @@ class UnixSenderLane final : public SenderLane {
  private:
   // `small_enough` becomes false if the packet does not fit the socket's buffer
   // even when that is empty.
-  absl::Status SendPacketUntil(std::span<const iovec> parts,
-                               std::span<const BorrowedFd> descriptors,
-                               absl::Time deadline, bool& small_enough) const;
+  absl::Status SendPacketUntil(OutgoingPacket& packet, absl::Time deadline,
+                               bool& small_enough) const;
 
   const UniqueFd socket_;
 };
