@@ -78,7 +78,7 @@ class ReceiverLane {
   // channel), `listener` is called with `token`; what is there already is not
   // told. Calls may be superfluous, and one for the former listener may still
   // come: it is kept alive for that. Null ends it. False, and nothing is done,
-  // if this lane cannot do that.
+  // where the descriptor is what to wait for.
   virtual bool SetReadyListener(std::shared_ptr<ReadyListener> /*listener*/,
                                 std::uint64_t /*token*/) {
     return false;

@@ -34,7 +34,8 @@ namespace ipc_channel::transport {
 // cost nothing per call. Destroying the set destroys the receivers in it.
 //
 // Move-only; thread-compatible: what wakes a waiting set is a message, or the
-// end of a channel. A moved-from set can only be assigned to or destroyed.
+// end of a channel. A moved-from set, and the copy that a forked child has, can
+// only be assigned to or destroyed.
 class ReceiverSet {
  public:
   // The name of a receiver in this set. Never 0, and never used again while the
