@@ -4,6 +4,8 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
 
 #include "absl/status/status.h"
@@ -40,6 +42,19 @@ class SenderLane {
   virtual BorrowedFd descriptor() const = 0;
 };
 
+// Told by lanes that no kernel can wait for. Thread-safe.
+class ReadyListener {
+ public:
+  ReadyListener() = default;
+  ReadyListener(const ReadyListener&) = delete;
+  ReadyListener& operator=(const ReadyListener&) = delete;
+  virtual ~ReadyListener() = default;
+
+  // The lane for which `token` was given may have something to receive. Called
+  // from any thread, without a lock of the lane; must not block.
+  virtual void OnReady(std::uint64_t token) = 0;
+};
+
 // The receiving side. Implementations are thread-compatible. Destroying the
 // object drops the receiving end and with it everything still queued.
 class ReceiverLane {
@@ -54,8 +69,20 @@ class ReceiverLane {
   virtual absl::StatusOr<bool> Receive(Message& message,
                                        absl::Time deadline) = 0;
 
-  // As SenderLane::descriptor().
+  // As SenderLane::descriptor(). Where it is valid it can be waited for: it is
+  // readable, and stays so, while Receive() would give anything but false.
   virtual BorrowedFd descriptor() const = 0;
+
+  // How to wait for a lane without a descriptor. From now on, whenever there is
+  // something to receive where there was nothing (a message, or the end of the
+  // channel), `listener` is called with `token`; what is there already is not
+  // told. Calls may be superfluous, and one for the former listener may still
+  // come: it is kept alive for that. Null ends it. False, and nothing is done,
+  // where the descriptor is what to wait for.
+  virtual bool SetReadyListener(std::shared_ptr<ReadyListener> /*listener*/,
+                                std::uint64_t /*token*/) {
+    return false;
+  }
 };
 
 }  // namespace ipc_channel::transport

@@ -12,6 +12,7 @@
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/receiver_set.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/shared_memory.h"
 #include "ipc_channel/transport/status.h"

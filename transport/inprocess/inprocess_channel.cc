@@ -1,6 +1,7 @@
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -30,6 +31,11 @@ class InprocessReceiverLane final : public ReceiverLane {
     return queue_->Pop(message, deadline);
   }
   BorrowedFd descriptor() const override { return BorrowedFd(); }
+  bool SetReadyListener(std::shared_ptr<ReadyListener> listener,
+                        std::uint64_t token) override {
+    queue_->SetReadyListener(std::move(listener), token);
+    return true;
+  }
 
  private:
   const std::shared_ptr<MessageQueue> queue_;

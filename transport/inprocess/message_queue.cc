@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -69,19 +71,24 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
   if (!status.ok()) return status;
   message.handles().reserve(handles.size());
 
-  MutexLock lock(mutex_);
-  status = WaitForRoom(deadline);
-  if (!status.ok()) return status;
-  const bool is_reachable =
-      ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
-  for (const HandleRef& handle : handles) {
-    message.handles().push_back(handle.Take());
+  ReadyCall tell_ready;
+  {
+    MutexLock lock(mutex_);
+    status = WaitForRoom(deadline);
+    if (!status.ok()) return status;
+    const bool is_reachable =
+        ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
+    for (const HandleRef& handle : handles) {
+      message.handles().push_back(handle.Take());
+    }
+    // Nobody could ever receive it. It goes with `message`, once the lock is
+    // released.
+    if (!is_reachable) return absl::OkStatus();
+    if (messages_.empty()) tell_ready = ready_;
+    messages_.push_back(std::move(message));
+    message_arrived_.NotifyOne();
   }
-  // Nobody could ever receive it. It goes with `message`, once the lock is
-  // released.
-  if (!is_reachable) return absl::OkStatus();
-  messages_.push_back(std::move(message));
-  message_arrived_.NotifyOne();
+  tell_ready();
   return absl::OkStatus();
 }
 
@@ -101,18 +108,32 @@ absl::StatusOr<bool> MessageQueue::Pop(Message& message, absl::Time deadline) {
   return true;
 }
 
-void MessageQueue::CloseSending() {
+void MessageQueue::SetReadyListener(std::shared_ptr<ReadyListener> listener,
+                                    std::uint64_t token) {
+  ReadyCall call{std::move(listener), token};
   MutexLock lock(mutex_);
-  sending_closed_ = true;
-  message_arrived_.NotifyAll();
+  std::swap(ready_, call);
+}
+
+void MessageQueue::CloseSending() {
+  ReadyCall tell_ready;
+  {
+    MutexLock lock(mutex_);
+    sending_closed_ = true;
+    message_arrived_.NotifyAll();
+    tell_ready = ready_;
+  }
+  tell_ready();
 }
 
 void MessageQueue::CloseReceiving() {
   std::deque<Message> dropped;
+  ReadyCall nobody;
   {
     MutexLock lock(mutex_);
     receiving_closed_ = true;
     dropped.swap(messages_);
+    std::swap(ready_, nobody);
     room_appeared_.NotifyAll();
   }
   for (const Message& message : dropped) {

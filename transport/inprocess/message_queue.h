@@ -4,7 +4,9 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <memory>
 #include <span>
 
 #include "absl/base/thread_annotations.h"
@@ -22,7 +24,8 @@ namespace ipc_channel::transport::inprocess {
 // and the knowledge of which ends still exist. Thread-safe.
 //
 // Messages own handles, and destroying a handle can close another queue or this
-// one. So no message is ever destroyed while the lock is held.
+// one. So no message is ever destroyed while the lock is held, nor is a
+// listener called or destroyed.
 class MessageQueue {
  public:
   explicit MessageQueue(std::size_t capacity) : capacity_(capacity) {}
@@ -35,12 +38,26 @@ class MessageQueue {
   // Names the receiving end of this queue. Called once, before any Push().
   void SetReceivingEnd(const ReceiverLane* end) { receiving_end_ = end; }
 
+  // As ReceiverLane::SetReadyListener().
+  void SetReadyListener(std::shared_ptr<ReadyListener> listener,
+                        std::uint64_t token);
+
   // The last sender is gone: receivers get what is queued, then Disconnected.
   void CloseSending();
   // The receiver is gone: what is queued is dropped, sends get Disconnected.
   void CloseReceiving();
 
  private:
+  // Whom to tell that there is something to receive; nobody by default.
+  struct ReadyCall {
+    void operator()() const {
+      if (listener != nullptr) listener->OnReady(token);
+    }
+
+    std::shared_ptr<ReadyListener> listener;
+    std::uint64_t token = 0;
+  };
+
   absl::Status WaitForRoom(absl::Time deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -50,6 +67,7 @@ class MessageQueue {
   CondVar message_arrived_;
   CondVar room_appeared_;
   std::deque<Message> messages_ ABSL_GUARDED_BY(mutex_);
+  ReadyCall ready_ ABSL_GUARDED_BY(mutex_);
   bool sending_closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool receiving_closed_ ABSL_GUARDED_BY(mutex_) = false;
 };

@@ -1,0 +1,112 @@
+#ifndef IPC_CHANNEL_TRANSPORT_RECEIVER_SET_H_
+#define IPC_CHANNEL_TRANSPORT_RECEIVER_SET_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <unordered_map>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/set_waiter.h"
+
+namespace ipc_channel::transport {
+
+// Receivers that are waited for together, in one thread and without any thread
+// of its own:
+//
+//   ReceiverSet set;
+//   absl::StatusOr<ReceiverSet::Id> id = set.Add(std::move(receiver));
+//   std::vector<ReceiverSet::Event> buffer(16);  // used again and again
+//   while (set.size() > 0) {
+//     auto events = set.Wait(absl::InfiniteFuture(), buffer);
+//     if (!events.ok()) return events.status();
+//     for (ReceiverSet::Event& event : *events) { ... }
+//   }
+//
+// Receivers of all back ends may be in one set. However many are idle, they
+// cost nothing per call. Destroying the set destroys the receivers in it.
+//
+// Move-only; thread-compatible: what wakes a waiting set is a message, or the
+// end of a channel. A moved-from set, and the copy that a forked child has, can
+// only be assigned to or destroyed.
+class ReceiverSet {
+ public:
+  // The name of a receiver in this set. Never 0, and never used again while the
+  // set lives; moving the set keeps it.
+  using Id = std::uint64_t;
+
+  // What happened on one channel.
+  struct Event {
+    Id id = 0;
+    // OK           `message` is the next message of that channel
+    // UNAVAILABLE  the channel is closed, and its last message has been given:
+    //              the set has dropped the receiver, and `id` is no more
+    // otherwise    what Receiver::Receive() would have said, DATA_LOSS or
+    //              RESOURCE_EXHAUSTED: the receiver stays in the set
+    absl::Status status;
+    Message message;  // empty unless `status` is OK
+  };
+
+  // The most events that one Wait() gives.
+  static constexpr std::size_t kMaxEventsPerWait = 64;
+
+  ReceiverSet() = default;
+  ReceiverSet(ReceiverSet&&) = default;
+  ReceiverSet& operator=(ReceiverSet&&) = default;
+
+  // Takes `receiver` into the set, with what is queued in it. After an error it
+  // is still the caller's:
+  //
+  //   INVALID_ARGUMENT    it is empty, or of a foreign back end that does not
+  //                       support being waited for
+  //   RESOURCE_EXHAUSTED  this process is short of memory or descriptors (a
+  //                       set needs up to two of its own), or this user of
+  //                       kernel watches
+  absl::StatusOr<Id> Add(Receiver&& receiver);
+
+  // Gives a receiver back, with everything that is queued in it. INVALID_ARGUMENT if
+  // there is none of that name, for example because its channel was closed.
+  absl::StatusOr<Receiver> Remove(Id id);
+
+  // The number of receivers in the set.
+  std::size_t size() const { return receivers_.size(); }
+
+  // Waits until something has happened on a channel and says what, in the first
+  // elements of `events`, which are returned: one for each channel at most, and
+  // kMaxEventsPerWait at most. Channels take turns from call to call, so that
+  // none can crowd out another. The former content of `events` is dropped at
+  // the start of the call and the memory of the messages used again.
+  //
+  // Waits until `deadline`: InfinitePast() does not wait, InfiniteFuture()
+  // waits for as long as it takes. An empty set has nothing to give, and so
+  // waits until the deadline. A message that was taken from its channel is
+  // always given; after an error none has been taken.
+  //
+  //   DEADLINE_EXCEEDED    nothing until the deadline
+  //   INVALID_ARGUMENT     `events` is empty
+  //   FAILED_PRECONDITION  an empty set would wait for ever
+  //   RESOURCE_EXHAUSTED   the system has no memory for waiting
+  absl::StatusOr<std::span<Event>> Wait(absl::Time deadline,
+                                        std::span<Event> events);
+
+ private:
+  absl::StatusOr<std::span<Event>> WaitForEvents(absl::Time deadline,
+                                                 std::span<Event> events);
+  std::size_t Collect(std::span<const Id> ids, std::span<Event> events);
+  bool ReceiveInto(Event& event);
+
+  std::unordered_map<Id, Receiver> receivers_;
+  std::unique_ptr<SetWaiter> waiter_;  // null until the first Add()
+  Id last_id_ = 0;
+};
+
+}  // namespace ipc_channel::transport
+
+#endif  // IPC_CHANNEL_TRANSPORT_RECEIVER_SET_H_
