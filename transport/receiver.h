@@ -41,8 +41,8 @@ class Receiver {
   //   RESOURCE_EXHAUSTED   this process is short of memory, descriptors or
   //                        mappings: the message at hand was lost, the channel
   //                        was not; but for want of descriptors only the first
-  //                        is lost, after it messages stay queued until they
-  //                        can be opened
+  //                        is lost, after it messages stay queued until there
+  //                        is room, and nothing is lost before there is plenty
   //   FAILED_PRECONDITION  this receiver is empty
   absl::Status Receive(Message& message,
                        absl::Time deadline = absl::InfiniteFuture());

@@ -156,7 +156,8 @@ absl::Status UnixReceiverLane::TakeFromHelper(DecodedPacket& packet) {
                   descriptors_);
   if (absl::IsResourceExhausted(status)) guard_.PacketWasCut();
   // The object of the payload, if there is one, comes last.
-  std::ranges::rotate(descriptors_, descriptors_.begin() + object_at);
+  std::rotate(descriptors_.begin(), descriptors_.begin() + object_at,
+              descriptors_.end());
   return status;
 }
 
