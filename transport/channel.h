@@ -10,7 +10,8 @@ namespace ipc_channel::transport {
 
 // A new channel over the back end the build chose (//platforms:backend): one
 // whose ends can travel to other processes, unless that is `inprocess`.
-// Thread-safe; does not block. RESOURCE_EXHAUSTED without descriptors or memory.
+// Thread-safe; does not block. RESOURCE_EXHAUSTED without descriptors or
+// memory.
 absl::StatusOr<ChannelPair> CreateChannel();
 
 }  // namespace ipc_channel::transport

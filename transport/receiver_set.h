@@ -71,8 +71,9 @@ class ReceiverSet {
   //                       kernel watches
   absl::StatusOr<Id> Add(Receiver&& receiver);
 
-  // Gives a receiver back, with everything that is queued in it. INVALID_ARGUMENT if
-  // there is none of that name, for example because its channel was closed.
+  // Gives a receiver back, with everything that is queued in it.
+  // INVALID_ARGUMENT if there is none of that name, for example because its
+  // channel was closed.
   absl::StatusOr<Receiver> Remove(Id id);
 
   // The number of receivers in the set.
