@@ -42,7 +42,9 @@ namespace ipc_channel {
 //                        the default DecodeLimits (serialize/reader.h) has been
 //                        dropped and its handles closed; receive again
 //   RESOURCE_EXHAUSTED   this process is short of memory or descriptors: the
-//                        message at hand was lost, the channel was not
+//                        message at hand was lost, the channel was not. For
+//                        want of descriptors only the first is lost; after it
+//                        messages stay queued, so make room before the next try
 //   FAILED_PRECONDITION  this receiver is empty
 template <class T>
 class Receiver {
