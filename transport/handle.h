@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <variant>
 
@@ -29,6 +30,19 @@ enum class HandleKind : std::uint32_t {
 // std::monostate is a handle that somebody has moved out.
 using Handle =
     std::variant<std::monostate, Sender, Receiver, SharedMemory, UniqueFd>;
+
+namespace internal {
+
+template <HandleKind kKind>
+using Alternative =
+    std::variant_alternative_t<static_cast<std::size_t>(kKind), Handle>;
+static_assert(std::is_same_v<Alternative<HandleKind::kSender>, Sender>);
+static_assert(std::is_same_v<Alternative<HandleKind::kReceiver>, Receiver>);
+static_assert(
+    std::is_same_v<Alternative<HandleKind::kSharedMemory>, SharedMemory>);
+static_assert(std::is_same_v<Alternative<HandleKind::kDescriptor>, UniqueFd>);
+
+}  // namespace internal
 
 // A handle lent to a send: names an object that stays the caller's unless the
 // send succeeds. A successful send consumes lent receivers and descriptors

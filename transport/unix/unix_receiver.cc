@@ -131,10 +131,10 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
         "a message was lost: this process is at its limit of descriptors");
   }
   if (received.bytes == 0) return AfterEmptyRead();
-  absl::StatusOr<DecodedPacket> packet = DecodePacket(
-      std::span(header).first(std::min(received.bytes, header.size())),
-      body.first(received.bytes - std::min(received.bytes, header.size())),
-      descriptors_.size());
+  const std::size_t in_header = std::min(received.bytes, header.size());
+  absl::StatusOr<DecodedPacket> packet =
+      DecodePacket(std::span(header).first(in_header),
+                   body.first(received.bytes - in_header), descriptors_.size());
   if (!packet.ok()) return packet.status();
   if (packet->header.handles_in_helper) {
     absl::Status taken = TakeFromHelper(*packet);
