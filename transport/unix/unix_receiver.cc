@@ -7,7 +7,6 @@
 #include <array>
 #include <cerrno>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
@@ -16,78 +15,15 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/errno_status.h"
-#include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unix/helper_socket.h"
+#include "ipc_channel/transport/unix/incoming_handles.h"
 #include "ipc_channel/transport/unix/packet.h"
-#include "ipc_channel/transport/unix/sealed_region.h"
 #include "ipc_channel/transport/unix/socket_io.h"
-#include "ipc_channel/transport/unix/unix_sender.h"
 #include "ipc_channel/transport/unix/wait.h"
 
 namespace ipc_channel::transport::unix_backend {
-namespace {
-
-absl::StatusOr<SharedMemory> MemoryFrom(UniqueFd object, std::size_t size) {
-  absl::StatusOr<RegionPtr> region = MapSealedRegion(std::move(object), size);
-  if (!region.ok()) return region.status();
-  return SharedMemory(*std::move(region));
-}
-
-absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
-                                  UniqueFd descriptor) {
-  switch (entry.kind) {
-    case HandleKind::kDescriptor:
-      return Handle(std::move(descriptor));
-    case HandleKind::kSharedMemory: {
-      if (entry.memory_bytes == 0) return Handle(SharedMemory());
-      absl::StatusOr<SharedMemory> memory =
-          MemoryFrom(std::move(descriptor), entry.memory_bytes);
-      if (!memory.ok()) return memory.status();
-      return Handle(*std::move(memory));
-    }
-    case HandleKind::kSender:
-    case HandleKind::kReceiver:
-      break;
-  }
-  if (!IsSeqpacketSocket(descriptor.Borrow())) {
-    return absl::DataLossError("an end of a channel is not a packet socket");
-  }
-  if (entry.kind == HandleKind::kSender) {
-    return Handle(
-        Sender(std::make_shared<UnixSenderLane>(std::move(descriptor))));
-  }
-  return Handle(
-      Receiver(std::make_unique<UnixReceiverLane>(std::move(descriptor))));
-}
-
-// Turns a checked packet and its descriptors, as many as are due, into the
-// content of `message`, in whose buffer the body lies. Descriptors that are
-// left over after an error close with the vector.
-absl::Status Unpack(const DecodedPacket& packet,
-                    std::span<UniqueFd> descriptors, Message& message) {
-  std::size_t next = 0;
-  for (const HandleEntry& entry : packet.entries) {
-    UniqueFd descriptor;
-    if (entry.has_descriptor()) descriptor = std::move(descriptors[next++]);
-    absl::StatusOr<Handle> handle = HandleFrom(entry, std::move(descriptor));
-    if (!handle.ok()) return handle.status();
-    message.handles().push_back(*std::move(handle));
-  }
-  const std::size_t size = packet.header.payload_bytes;
-  if (!packet.header.payload_in_object) {
-    message.SetInlinePayload(packet.payload_offset, size);
-    return absl::OkStatus();
-  }
-  absl::StatusOr<SharedMemory> payload =
-      MemoryFrom(std::move(descriptors[next]), size);
-  if (!payload.ok()) return payload.status();
-  message.SetMappedPayload(*std::move(payload));
-  return absl::OkStatus();
-}
-
-}  // namespace
 
 // A read without bytes can mean three things. (1) An empty packet, which only a
 // peer that does not speak our format sends. (2) The end of the stream. (3)
@@ -141,7 +77,7 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
     if (!taken.ok()) return taken;
   }
   const std::size_t due = descriptors_.size();
-  absl::Status unpacked = Unpack(*packet, descriptors_, message);
+  absl::Status unpacked = UnpackMessage(*packet, descriptors_, message);
   if (!unpacked.ok()) return unpacked;
   guard_.PacketWasWhole(due);
   return Outcome::kMessage;

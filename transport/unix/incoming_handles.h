@@ -1,0 +1,25 @@
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_INCOMING_HANDLES_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_INCOMING_HANDLES_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+
+#include <span>
+
+#include "absl/status/status.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/packet.h"
+
+namespace ipc_channel::transport::unix_backend {
+
+// Turns a checked packet and its descriptors, as many as are due, into the
+// content of `message`, in whose buffer the body lies. DATA_LOSS for a
+// descriptor that is not what its entry says, RESOURCE_EXHAUSTED without
+// address space; descriptors that are left over then close with their owner.
+// Thread-safe; does not block.
+absl::Status UnpackMessage(const DecodedPacket& packet,
+                           std::span<UniqueFd> descriptors, Message& message);
+
+}  // namespace ipc_channel::transport::unix_backend
+
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_INCOMING_HANDLES_H_
