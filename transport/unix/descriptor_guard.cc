@@ -42,9 +42,8 @@ bool HasRoomForDescriptors(std::size_t count) {
   return count == 0;
 }
 
-absl::Status DescriptorGuard::CheckNextPacket(BorrowedFd socket,
-                                              Blocking blocking) const {
-  if (!is_careful_) return absl::OkStatus();
+absl::Status DescriptorGuard::LookAtNextPacket(BorrowedFd socket,
+                                               Blocking blocking) const {
   std::array<std::byte,
              kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes>
       start;

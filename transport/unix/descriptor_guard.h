@@ -21,7 +21,9 @@ class DescriptorGuard {
   // RESOURCE_EXHAUSTED if the next packet at `socket` has more descriptors than
   // this process may open now; the packet stays in the queue. Waits for one if
   // `blocking`. OK for everything else: taking the packet tells.
-  absl::Status CheckNextPacket(BorrowedFd socket, Blocking blocking) const;
+  absl::Status CheckNextPacket(BorrowedFd socket, Blocking blocking) const {
+    return is_careful_ ? LookAtNextPacket(socket, blocking) : absl::OkStatus();
+  }
 
   // A packet lost descriptors.
   void PacketWasCut() { is_careful_ = true; }
@@ -30,6 +32,8 @@ class DescriptorGuard {
   void PacketWasWhole(std::size_t descriptors);
 
  private:
+  absl::Status LookAtNextPacket(BorrowedFd socket, Blocking blocking) const;
+
   bool is_careful_ = false;
 };
 

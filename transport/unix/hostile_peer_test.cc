@@ -179,7 +179,7 @@ TEST_F(HostilePeerTest, HugeMemoryClaims) {
 
 TEST_F(HostilePeerTest, PacketBeyondTheBuffer) {
   for (const std::size_t size :
-       {kMaxPacketBodyBytes + 1, std::size_t{80'000}, std::size_t{150'000}}) {
+       {kMaxPacketBytes + 1, std::size_t{80'000}, std::size_t{150'000}}) {
     const Packet packet = RawHeader(0, size) + Pattern(size);
     peer_.ExpectMalformed(packet);
     peer_.ExpectMalformed(packet, std::vector<int>(253, some_fd_.get()));

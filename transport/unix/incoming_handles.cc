@@ -63,7 +63,7 @@ absl::Status UnpackMessage(const DecodedPacket& packet,
   }
   const std::size_t size = packet.header.payload_bytes;
   if (!packet.header.payload_in_object) {
-    message.SetInlinePayload(packet.payload_offset, size);
+    message.SetInlinePayload(kPacketAt + packet.payload_offset, size);
     return absl::OkStatus();
   }
   absl::StatusOr<SharedMemory> payload =

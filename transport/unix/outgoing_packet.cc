@@ -67,11 +67,7 @@ absl::Status OutgoingPacket::AddHandles(std::span<const HandleRef> handles) {
       helper_packet_ends_.push_back(descriptors.size());
     }
   }
-  if (needs_helper()) {
-    attached_.emplace_back();
-  } else {
-    parts_[1] = Part(entry_bytes_);
-  }
+  if (needs_helper()) attached_.emplace_back();
   return absl::OkStatus();
 }
 
@@ -92,19 +88,27 @@ std::vector<HelperPacket> OutgoingPacket::helper_packets() const {
   return packets;
 }
 
+void OutgoingPacket::AddPart(std::span<const std::byte> bytes) {
+  if (!bytes.empty()) parts_[part_count_++] = Part(bytes);
+}
+
+void OutgoingPacket::LayOutStart() {
+  EncodeHeader(header_, header_bytes_);
+  part_count_ = 0;
+  AddPart(header_bytes_);
+  if (!needs_helper()) AddPart(entry_bytes_);
+}
+
 void OutgoingPacket::SetInlinePayload(std::span<const std::byte> payload) {
   header_.payload_bytes = payload.size();
-  EncodeHeader(header_, header_bytes_);
-  parts_[0] = Part(header_bytes_);
-  parts_[2] = Part(payload);
+  LayOutStart();
+  AddPart(payload);
 }
 
 void OutgoingPacket::SetPayloadObject(BorrowedFd object, std::size_t size) {
   header_.payload_in_object = true;
   header_.payload_bytes = size;
-  EncodeHeader(header_, header_bytes_);
-  parts_[0] = Part(header_bytes_);
-  parts_[2] = {};
+  LayOutStart();
   attached_.push_back(object);
 }
 

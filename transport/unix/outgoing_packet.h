@@ -50,13 +50,18 @@ class OutgoingPacket {
   bool needs_helper() const { return header_.handles_in_helper; }
   void SetHelper(BorrowedFd helper) { attached_.front() = helper; }
 
-  std::span<const iovec> parts() const { return parts_; }
+  std::span<const iovec> parts() const {
+    return std::span(parts_).first(part_count_);
+  }
   std::span<const BorrowedFd> descriptors() const { return attached_; }
 
  private:
   absl::Status AddHandle(const HandleRef& handle,
                          std::span<std::byte, kHandleEntryBytes> entry,
                          std::vector<BorrowedFd>& descriptors);
+  void AddPart(std::span<const std::byte> bytes);
+  // The header, and the entries if they are in the packet.
+  void LayOutStart();
 
   PacketHeader header_;
   std::array<std::byte, kPacketHeaderBytes> header_bytes_;
@@ -66,7 +71,9 @@ class OutgoingPacket {
   // its packets ends.
   std::vector<BorrowedFd> in_helper_;
   std::vector<std::size_t> helper_packet_ends_;
-  std::array<iovec, 3> parts_ = {};  // header, entries, payload
+  // Header, entries, payload: as many of them as there are.
+  std::array<iovec, 3> parts_;
+  std::size_t part_count_ = 0;
 };
 
 }  // namespace ipc_channel::transport::unix_backend

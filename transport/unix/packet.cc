@@ -1,6 +1,5 @@
 #include "ipc_channel/transport/unix/packet.h"
 
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -9,30 +8,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "ipc_channel/transport/unix/little_endian.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-constexpr std::uint16_t kMagic = 0x4349;
-constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kPayloadInObject = 1;
 constexpr std::uint8_t kHandlesInHelper = 2;
-
-template <std::unsigned_integral T>
-void Store(T value, std::byte* out) {
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    out[i] = static_cast<std::byte>(value >> (8 * i));
-  }
-}
-
-template <std::unsigned_integral T>
-T Load(const std::byte* in) {
-  T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    value |= static_cast<T>(static_cast<T>(in[i]) << (8 * i));
-  }
-  return value;
-}
 
 absl::Status Malformed(absl::string_view reason) {
   return absl::DataLossError(absl::StrCat("malformed packet: ", reason));
@@ -40,19 +22,20 @@ absl::Status Malformed(absl::string_view reason) {
 
 absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
   if (in.size() < kPacketHeaderBytes) return Malformed("shorter than a header");
-  if (Load<std::uint16_t>(&in[0]) != kMagic) return Malformed("wrong magic");
-  if (Load<std::uint8_t>(&in[2]) != kVersion) {
+  if (LoadLittleEndian<std::uint16_t>(&in[0]) != kPacketMagic)
+    return Malformed("wrong magic");
+  if (LoadLittleEndian<std::uint8_t>(&in[2]) != kPacketVersion) {
     return Malformed("unknown version");
   }
-  const std::uint8_t flags = Load<std::uint8_t>(&in[3]);
+  const std::uint8_t flags = LoadLittleEndian<std::uint8_t>(&in[3]);
   if ((flags & ~(kPayloadInObject | kHandlesInHelper)) != 0) {
     return Malformed("unknown flags");
   }
   const PacketHeader header = {
       .payload_in_object = (flags & kPayloadInObject) != 0,
       .handles_in_helper = (flags & kHandlesInHelper) != 0,
-      .handle_count = Load<std::uint32_t>(&in[4]),
-      .payload_bytes = Load<std::uint64_t>(&in[8]),
+      .handle_count = LoadLittleEndian<std::uint32_t>(&in[4]),
+      .payload_bytes = LoadLittleEndian<std::uint64_t>(&in[8]),
   };
   if (header.handle_count > kMaxMessageHandles) {
     return Malformed("too many handles");
@@ -70,16 +53,16 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
 }
 
 absl::StatusOr<HandleEntry> DecodeEntry(std::span<const std::byte> in) {
-  const std::uint32_t kind = Load<std::uint32_t>(&in[0]);
+  const std::uint32_t kind = LoadLittleEndian<std::uint32_t>(&in[0]);
   if (kind < static_cast<std::uint32_t>(HandleKind::kSender) ||
       kind > static_cast<std::uint32_t>(HandleKind::kDescriptor)) {
     return Malformed("unknown kind of handle");
   }
   const HandleEntry entry = {
       .kind = static_cast<HandleKind>(kind),
-      .memory_bytes = Load<std::uint64_t>(&in[8]),
+      .memory_bytes = LoadLittleEndian<std::uint64_t>(&in[8]),
   };
-  if (Load<std::uint32_t>(&in[4]) != 0 ||
+  if (LoadLittleEndian<std::uint32_t>(&in[4]) != 0 ||
       (entry.kind != HandleKind::kSharedMemory && entry.memory_bytes != 0)) {
     return Malformed("reserved bytes of a handle are set");
   }
@@ -91,10 +74,10 @@ std::size_t EntryBytes(const PacketHeader& header) {
   return header.handles_in_helper ? 0 : header.handle_count * kHandleEntryBytes;
 }
 
-absl::Status CheckBodySize(const PacketHeader& header, std::size_t body_bytes) {
+absl::Status CheckPacketSize(const PacketHeader& header, std::size_t size) {
   const std::size_t inline_bytes =
       header.payload_in_object ? 0 : header.payload_bytes;
-  if (body_bytes != EntryBytes(header) + inline_bytes) {
+  if (size != kPacketHeaderBytes + EntryBytes(header) + inline_bytes) {
     return Malformed("its size does not match its header");
   }
   return absl::OkStatus();
@@ -132,40 +115,38 @@ absl::Status CheckDescriptors(std::size_t attached, std::size_t due) {
 
 void EncodeHeader(const PacketHeader& header,
                   std::span<std::byte, kPacketHeaderBytes> out) {
-  Store(kMagic, &out[0]);
-  Store(kVersion, &out[2]);
-  Store(static_cast<std::uint8_t>(
-            (header.payload_in_object ? kPayloadInObject : 0) |
-            (header.handles_in_helper ? kHandlesInHelper : 0)),
-        &out[3]);
-  Store(header.handle_count, &out[4]);
-  Store(header.payload_bytes, &out[8]);
+  StoreLittleEndian(kPacketMagic, &out[0]);
+  StoreLittleEndian(kPacketVersion, &out[2]);
+  StoreLittleEndian(static_cast<std::uint8_t>(
+                        (header.payload_in_object ? kPayloadInObject : 0) |
+                        (header.handles_in_helper ? kHandlesInHelper : 0)),
+                    &out[3]);
+  StoreLittleEndian(header.handle_count, &out[4]);
+  StoreLittleEndian(header.payload_bytes, &out[8]);
 }
 
 void EncodeEntry(const HandleEntry& entry,
                  std::span<std::byte, kHandleEntryBytes> out) {
-  Store(static_cast<std::uint32_t>(entry.kind), &out[0]);
-  Store(std::uint32_t{0}, &out[4]);
-  Store(entry.memory_bytes, &out[8]);
+  StoreLittleEndian(static_cast<std::uint32_t>(entry.kind), &out[0]);
+  StoreLittleEndian(std::uint32_t{0}, &out[4]);
+  StoreLittleEndian(entry.memory_bytes, &out[8]);
 }
 
-absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
-                                           std::span<const std::byte> body,
-                                           std::size_t descriptor_count) {
-  absl::StatusOr<PacketHeader> decoded = DecodeHeader(header);
-  if (!decoded.ok()) return decoded.status();
-  DecodedPacket packet;
-  packet.header = *decoded;
-  absl::Status size = CheckBodySize(packet.header, body.size());
+absl::Status DecodePacket(std::span<const std::byte> packet,
+                          std::size_t descriptor_count,
+                          DecodedPacket& decoded) {
+  absl::StatusOr<PacketHeader> header = DecodeHeader(packet);
+  if (!header.ok()) return header.status();
+  absl::Status size = CheckPacketSize(*header, packet.size());
   if (!size.ok()) return size;
-  packet.payload_offset = EntryBytes(packet.header);
-  const absl::StatusOr<std::size_t> due =
-      DecodeEntries(body.first(packet.payload_offset), packet.entries);
+  decoded.header = *header;
+  decoded.entries.clear();
+  const std::size_t entry_bytes = EntryBytes(*header);
+  decoded.payload_offset = kPacketHeaderBytes + entry_bytes;
+  const absl::StatusOr<std::size_t> due = DecodeEntries(
+      packet.subspan(kPacketHeaderBytes, entry_bytes), decoded.entries);
   if (!due.ok()) return due.status();
-  absl::Status descriptors = CheckDescriptors(
-      descriptor_count, *due + OtherDescriptors(packet.header));
-  if (!descriptors.ok()) return descriptors;
-  return packet;
+  return CheckDescriptors(descriptor_count, *due + OtherDescriptors(*header));
 }
 
 absl::Status DecodeHelperPacket(std::span<const std::byte> packet,

@@ -45,12 +45,14 @@ namespace ipc_channel::transport::unix_backend {
 // needed for the payload.
 inline constexpr std::size_t kMaxPacketHandles = 252;
 
+inline constexpr std::uint16_t kPacketMagic = 0x4349;
+inline constexpr std::uint8_t kPacketVersion = 1;
 inline constexpr std::size_t kPacketHeaderBytes = 16;
 inline constexpr std::size_t kHandleEntryBytes = 16;
 
-// The most that can follow the header.
-inline constexpr std::size_t kMaxPacketBodyBytes =
-    kMaxPacketHandles * kHandleEntryBytes + kMaxInlineBytes;
+inline constexpr std::size_t kMaxPacketBytes =
+    kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes +
+    kMaxInlineBytes;
 
 struct PacketHeader {
   bool payload_in_object = false;
@@ -82,16 +84,16 @@ void EncodeEntry(const HandleEntry& entry,
 struct DecodedPacket {
   PacketHeader header;
   std::vector<HandleEntry> entries;  // none if they are in a helper socket
-  // Where the payload lies in the body, unless it is in an object.
+  // Where the payload lies in the packet, unless it is in an object.
   std::size_t payload_offset = 0;
 };
 
-// Reads header and entries of a packet whose `body` followed `header`, and
-// which came with `descriptor_count` descriptors. DATA_LOSS, with the reason,
-// for anything this version of the format does not allow. Thread-safe.
-absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
-                                           std::span<const std::byte> body,
-                                           std::size_t descriptor_count);
+// Reads header and entries of `packet`, which came with `descriptor_count`
+// descriptors, into `decoded`, whose memory is used again. DATA_LOSS, with the
+// reason, for anything this version of the format does not allow; `decoded` is
+// then not to be looked at. Thread-safe.
+absl::Status DecodePacket(std::span<const std::byte> packet,
+                          std::size_t descriptor_count, DecodedPacket& decoded);
 
 // Reads a `packet` of a helper socket, which came with `descriptor_count`
 // descriptors and must have the entries of `handle_count` handles; appends them

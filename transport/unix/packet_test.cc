@@ -50,9 +50,10 @@ std::vector<std::byte> Encoded(const HandleEntry& entry) {
 
 absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
                                      std::size_t descriptors) {
-  const std::size_t header = std::min(packet.size(), kPacketHeaderBytes);
-  return DecodePacket(packet.first(header), packet.subspan(header),
-                      descriptors);
+  DecodedPacket decoded;
+  absl::Status status = DecodePacket(packet, descriptors, decoded);
+  if (!status.ok()) return status;
+  return decoded;
 }
 
 // A packet with one handle of each kind, empty shared memory and 3 bytes; it
@@ -114,7 +115,7 @@ TEST(PacketTest, PacketIsReadAsDocumented) {
                           HandleEntry{.kind = HandleKind::kReceiver},
                           HandleEntry{.kind = HandleKind::kSharedMemory},
                           HandleEntry{.kind = HandleKind::kDescriptor}));
-  EXPECT_EQ(packet.payload_offset, 5 * kHandleEntryBytes);
+  EXPECT_EQ(packet.payload_offset, kPacketHeaderBytes + 5 * kHandleEntryBytes);
 }
 
 TEST(PacketTest, EmptyMessageIsAHeader) {
@@ -160,16 +161,17 @@ TEST(PacketTest, EveryOtherNumberOfDescriptorsIsRefused) {
   }
 }
 
-// What a decoded packet of a known body size must look like whatever the bytes.
-void ExpectConsistent(const DecodedPacket& packet, std::size_t body_bytes) {
+// What a decoded packet of a known size must look like whatever the bytes.
+void ExpectConsistent(const DecodedPacket& packet, std::size_t bytes) {
   EXPECT_LE(packet.header.payload_bytes, kMaxMessageBytes);
   EXPECT_EQ(packet.entries.size(), packet.header.handle_count);
-  EXPECT_EQ(packet.payload_offset,
-            packet.header.handle_count * kHandleEntryBytes);
+  EXPECT_EQ(
+      packet.payload_offset,
+      kPacketHeaderBytes + packet.header.handle_count * kHandleEntryBytes);
   EXPECT_EQ(
       packet.payload_offset +
           (packet.header.payload_in_object ? 0 : packet.header.payload_bytes),
-      body_bytes);
+      bytes);
   for (const HandleEntry& entry : packet.entries) {
     EXPECT_TRUE(entry.kind == HandleKind::kSharedMemory ||
                 entry.memory_bytes == 0);
@@ -178,7 +180,6 @@ void ExpectConsistent(const DecodedPacket& packet, std::size_t body_bytes) {
 
 TEST(PacketTest, EveryMutationOfAByteIsRefusedOrConsistent) {
   const std::vector<std::byte> original = ExamplePacket();
-  const std::size_t body_bytes = original.size() - kPacketHeaderBytes;
   int accepted = 0;
   for (std::size_t at = 0; at < original.size(); ++at) {
     for (int value = 0; value < 256; ++value) {
@@ -190,7 +191,7 @@ TEST(PacketTest, EveryMutationOfAByteIsRefusedOrConsistent) {
         EXPECT_THAT(decoded.status().code(),
                     AnyOf(absl::StatusCode::kOk, kMalformed));
         if (!decoded.ok()) continue;
-        ExpectConsistent(*decoded, body_bytes);
+        ExpectConsistent(*decoded, original.size());
         ++accepted;
       }
     }
@@ -257,7 +258,7 @@ TEST(PacketTest, HelperIsForManyHandlesOnlyAndADescriptor) {
     ASSERT_OK_AND_ASSIGN(const DecodedPacket packet, decode(handles, 1));
     EXPECT_TRUE(packet.header.handles_in_helper);
     EXPECT_TRUE(packet.entries.empty());
-    EXPECT_EQ(packet.payload_offset, 0u);
+    EXPECT_EQ(packet.payload_offset, kPacketHeaderBytes);
     EXPECT_THAT(decode(handles, 0), StatusIs(kMalformed));
     EXPECT_THAT(decode(handles, 2), StatusIs(kMalformed));
     EXPECT_THAT(decode(handles, 2, /*has_object=*/true), IsOk());

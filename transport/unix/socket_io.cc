@@ -98,6 +98,8 @@ int SocketOption(BorrowedFd socket, int name) {
   return value;
 }
 
+constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
+
 // What poll() says of `socket` without waiting.
 short EventsNow(BorrowedFd socket, short events) {
   pollfd entry = {.fd = socket.get(), .events = events, .revents = 0};
@@ -118,7 +120,15 @@ int SendPacket(BorrowedFd socket, std::span<const iovec> parts,
   if (!descriptors.empty()) AttachDescriptors(descriptors, control, header);
   ssize_t sent;
   do {
-    sent = ::sendmsg(socket.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
+    sent = ::sendmsg(socket.get(), &header, kSendFlags);
+  } while (sent < 0 && errno == EINTR);
+  return sent < 0 ? errno : 0;
+}
+
+int SendBytes(BorrowedFd socket, std::span<const std::byte> packet) {
+  ssize_t sent;
+  do {
+    sent = ::send(socket.get(), packet.data(), packet.size(), kSendFlags);
   } while (sent < 0 && errno == EINTR);
   return sent < 0 ? errno : 0;
 }

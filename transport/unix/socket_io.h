@@ -27,6 +27,10 @@ inline constexpr std::size_t kMaxPacketDescriptors = 253;
 int SendPacket(BorrowedFd socket, std::span<const iovec> parts,
                std::span<const BorrowedFd> descriptors);
 
+// The same for bytes that lie together, without descriptors: spares the kernel
+// a list of parts to fetch and check.
+int SendBytes(BorrowedFd socket, std::span<const std::byte> packet);
+
 enum class Blocking { kNo, kYes };
 
 struct ReceivedPacket {

@@ -30,10 +30,14 @@ class UnixSenderLane final : public SenderLane {
   BorrowedFd descriptor() const override { return socket_.Borrow(); }
 
  private:
-  // `small_enough` becomes false if the packet does not fit the socket's buffer
-  // even when that is empty.
-  absl::Status SendPacketUntil(OutgoingPacket& packet, absl::Time deadline,
-                               bool& small_enough) const;
+  // `fits` becomes false if the packet does not fit the socket's buffer even
+  // when that is empty.
+  absl::Status SendPlain(std::span<const std::byte> payload,
+                         absl::Time deadline, bool& fits) const;
+  absl::Status SendInPacket(OutgoingPacket& packet, absl::Time deadline,
+                            bool& fits) const;
+  absl::Status SendInObject(std::span<const std::byte> payload,
+                            OutgoingPacket& packet, absl::Time deadline) const;
 
   const UniqueFd socket_;
 };
