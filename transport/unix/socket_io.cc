@@ -100,6 +100,16 @@ int SocketOption(BorrowedFd socket, int name) {
 
 constexpr int kSendFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
+// By the address, although SO_DOMAIN would tell too: not every system and
+// sandbox has that.
+bool IsUnixSocket(BorrowedFd socket) {
+  sockaddr_storage address;
+  socklen_t size = sizeof(address);
+  return ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address),
+                       &size) == 0 &&
+         address.ss_family == AF_UNIX;
+}
+
 // What poll() says of `socket` without waiting.
 short EventsNow(BorrowedFd socket, short events) {
   pollfd entry = {.fd = socket.get(), .events = events, .revents = 0};
@@ -187,7 +197,7 @@ bool IsSendQueueFull(BorrowedFd socket) {
 
 bool IsSeqpacketSocket(BorrowedFd socket) {
   return SocketOption(socket, SO_TYPE) == SOCK_SEQPACKET &&
-         SocketOption(socket, SO_DOMAIN) == AF_UNIX;
+         IsUnixSocket(socket);
 }
 
 bool HasPeer(BorrowedFd socket) {
