@@ -16,8 +16,8 @@ absl::StatusOr<Mapping> Mapping::SharedForWriting(BorrowedFd object,
   absl::StatusOr<Mapping> mapping =
       Map(object, size, PROT_READ | PROT_WRITE, MAP_SHARED);
   // A child forked by another thread would keep the object from being sealed.
-  if (mapping.ok() && ::madvise(mapping->address_, size, MADV_DONTFORK) != 0) {
-    return ErrnoToStatus(errno, "madvise(MADV_DONTFORK)");
+  if (mapping.ok() && !mapping->KeepFromChildren()) {
+    return ErrnoToStatus(errno, "a mapping that forks do not inherit");
   }
   return mapping;
 }

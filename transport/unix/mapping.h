@@ -36,6 +36,9 @@ class Mapping {
       : address_(address), size_(size) {}
   static absl::StatusOr<Mapping> Map(BorrowedFd object, std::size_t size,
                                      int protection, int flags);
+  // False with errno set if forked children would inherit the mapping. In
+  // mapping_<system>.cc.
+  bool KeepFromChildren();
 
   std::byte* address_;
   std::size_t size_;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "absl/status/status.h"
@@ -24,7 +25,8 @@ absl::Status CheckFileSizeLimit(std::size_t size) {
   if (::getrlimit(RLIMIT_FSIZE, &limit) != 0) {
     return ErrnoToStatus(errno, "getrlimit(RLIMIT_FSIZE)");
   }
-  if (limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur) {
+  if (limit.rlim_cur != RLIM_INFINITY &&
+      size > static_cast<std::uint64_t>(limit.rlim_cur)) {
     return absl::OutOfRangeError(
         absl::StrCat(size, " bytes are over this process's RLIMIT_FSIZE of ",
                      limit.rlim_cur));

@@ -1,9 +1,7 @@
 #include "ipc_channel/transport/unix/sealed_region.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -13,12 +11,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/unix/mapping.h"
+#include "ipc_channel/transport/unix/object_memory.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
-
-// st_blocks counts in these, whatever the file system's own block is.
-constexpr std::uint64_t kStatBlockBytes = 512;
 
 class SealedRegion final : public Region {
  public:
@@ -41,27 +37,20 @@ bool IsSealed(BorrowedFd object) {
   return seals >= 0 && (seals & kRequired) == kRequired;
 }
 
-bool IsInTmpfs(BorrowedFd object) {
-  struct statfs file_system = {};
-  return ::fstatfs(object.get(), &file_system) == 0 &&
-         file_system.f_type == TMPFS_MAGIC;
-}
-
 bool HasExactlyAndInMemory(BorrowedFd object, std::size_t size) {
   struct stat status = {};
   if (::fstat(object.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return false;
   }
   return static_cast<std::uint64_t>(status.st_size) == size &&
-         static_cast<std::uint64_t>(status.st_blocks) >=
-             (size + kStatBlockBytes - 1) / kStatBlockBytes;
+         HasAllItsMemory(status);
 }
 
 }  // namespace
 
 absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size) {
   const BorrowedFd borrowed = object.Borrow();
-  if (!IsSealed(borrowed) || !IsInTmpfs(borrowed)) {
+  if (!IsSealed(borrowed) || !IsPlainMemory(borrowed)) {
     return absl::DataLossError("not a sealed memory object");
   }
   if (!HasExactlyAndInMemory(borrowed, size)) {

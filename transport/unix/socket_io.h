@@ -18,7 +18,7 @@ namespace ipc_channel::transport::unix_backend {
 // signals (EINTR) are invisible. Thread-safe.
 
 // The most descriptors Linux passes with one packet: SCM_MAX_FD in
-// include/net/scm.h. More give EINVAL there.
+// include/net/scm.h. More give EINVAL there. FreeBSD passes 254.
 inline constexpr std::size_t kMaxPacketDescriptors = 253;
 
 // Sends the concatenation of `parts`, which must not be empty, as one packet
@@ -59,6 +59,7 @@ struct PeekedPacket {
   int error = 0;  // as in ReceivedPacket
   std::size_t bytes = 0;
   // Descriptors are attached, or what a co-holder of the socket switched on.
+  // Always true where the system does not tell (FreeBSD).
   bool has_attachments = false;
 };
 
