@@ -75,10 +75,9 @@ absl::StatusOr<HandleEntry> DecodeEntry(std::span<const std::byte> in) {
       kind > static_cast<std::uint32_t>(HandleKind::kDescriptor)) {
     return Malformed("unknown kind of handle");
   }
-  const HandleEntry entry = {
-      .kind = static_cast<HandleKind>(kind),
-      .memory_bytes = Load<std::uint64_t>(&in[8]),
-  };
+  HandleEntry entry = {.kind = static_cast<HandleKind>(kind)};
+  (entry.kind == HandleKind::kSender ? entry.sender_hint : entry.memory_bytes) =
+      Load<std::uint64_t>(&in[8]);
   if (Load<std::uint32_t>(&in[4]) != 0 ||
       (entry.kind != HandleKind::kSharedMemory && entry.memory_bytes != 0)) {
     return Malformed("reserved bytes of a handle are set");
@@ -146,7 +145,9 @@ void EncodeEntry(const HandleEntry& entry,
                  std::span<std::byte, kHandleEntryBytes> out) {
   Store(static_cast<std::uint32_t>(entry.kind), &out[0]);
   Store(std::uint32_t{0}, &out[4]);
-  Store(entry.memory_bytes, &out[8]);
+  Store(entry.kind == HandleKind::kSender ? entry.sender_hint
+                                          : entry.memory_bytes,
+        &out[8]);
 }
 
 absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,

@@ -57,22 +57,32 @@ void AttachDescriptors(std::span<const BorrowedFd> descriptors, char* control,
   }
 }
 
-// The descriptors of one control message, owned. Not a vector: making one can
-// fail while the descriptors are nobody's.
-using OwnedDescriptors = std::array<UniqueFd, kMaxPacketDescriptors>;
-
-// Takes ownership of every descriptor in `control`; returns their number.
-std::size_t OwnDescriptors(cmsghdr* control, OwnedDescriptors& owned) {
-  const std::size_t count =
-      std::min((control->cmsg_len - CMSG_LEN(0)) / sizeof(int), owned.size());
-  const unsigned char* in = CMSG_DATA(control);
-  for (std::size_t i = 0; i < count; ++i) {
-    int number = -1;
-    std::memcpy(&number, in + i * sizeof(int), sizeof(number));
-    owned[i].Reset(number);
+// The descriptors of one control message, owned until they are taken. Not a
+// vector of UniqueFd: making one can fail while the descriptors are nobody's.
+class ArrivedDescriptors {
+ public:
+  explicit ArrivedDescriptors(cmsghdr* control)
+      : next_(CMSG_DATA(control)),
+        count_((control->cmsg_len - CMSG_LEN(0)) / sizeof(int)) {}
+  ArrivedDescriptors(const ArrivedDescriptors&) = delete;
+  ArrivedDescriptors& operator=(const ArrivedDescriptors&) = delete;
+  ~ArrivedDescriptors() {
+    while (count_ > 0) TakeNext();
   }
-  return count;
-}
+
+  std::size_t count() const { return count_; }
+  UniqueFd TakeNext() {
+    int number = -1;
+    std::memcpy(&number, next_, sizeof(number));
+    next_ += sizeof(number);
+    --count_;
+    return UniqueFd(number);
+  }
+
+ private:
+  const unsigned char* next_;
+  std::size_t count_;
+};
 
 void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
@@ -80,12 +90,10 @@ void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
     if (control->cmsg_level != SOL_SOCKET) continue;
     const bool is_asked_for = control->cmsg_type == SCM_RIGHTS;
     if (!is_asked_for && control->cmsg_type != kScmPidfd) continue;
-    OwnedDescriptors owned;
-    const std::size_t count = OwnDescriptors(control, owned);
+    ArrivedDescriptors arrived(control);
     if (!is_asked_for) continue;  // and so closes it
-    for (std::size_t i = 0; i < count; ++i) {
-      descriptors.push_back(std::move(owned[i]));
-    }
+    descriptors.reserve(descriptors.size() + arrived.count());
+    while (arrived.count() > 0) descriptors.push_back(arrived.TakeNext());
   }
 }
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <utility>
 
@@ -17,9 +18,11 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/held_senders.h"
 #include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/memory_object.h"
 #include "ipc_channel/transport/unix/outgoing_packet.h"
+#include "ipc_channel/transport/unix/socket_cookie.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/wait.h"
 
@@ -111,6 +114,30 @@ int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
 }
 
 }  // namespace
+
+UnixSenderLane::~UnixSenderLane() {
+  const std::uint64_t cookie = cookie_;
+  HeldSenders& held = HeldSenders::OfThisProcess();
+  if (claimed_ != 0) held.Remove(claimed_, this);
+  if (cookie != 0 && cookie != kNotAsked && cookie != claimed_) {
+    held.Remove(cookie, this);
+  }
+}
+
+std::uint64_t UnixSenderLane::Identity() {
+  std::uint64_t cookie = cookie_;
+  if (cookie != kNotAsked) return cookie;
+  cookie = SocketCookie(socket_.Borrow());
+  HeldSenders& held = HeldSenders::OfThisProcess();
+  if (claimed_ != 0 && claimed_ != cookie) held.Remove(claimed_, this);
+  if (cookie != 0) {
+    held.Add(cookie, HeldSenders::Word::kTrue, shared_from_this());
+  }
+  // Last: whoever sees it may count on this lane, or another of the same
+  // socket, being found.
+  cookie_ = cookie;
+  return cookie;
+}
 
 absl::Status UnixSenderLane::SendPacketUntil(OutgoingPacket& packet,
                                              absl::Time deadline,
