@@ -58,6 +58,7 @@ const void* ConsumedAddress(const HandleRef& handle) {
 }
 
 bool ConsumesOneTwice(std::span<const HandleRef> handles) {
+  if (handles.size() < 2) return false;
   std::vector<const void*> consumed;
   consumed.reserve(handles.size());
   for (const HandleRef& handle : handles) {

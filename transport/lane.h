@@ -40,6 +40,11 @@ class SenderLane {
   // The descriptor that stands for this end in a message to another process;
   // not valid where the channel cannot leave this one.
   virtual BorrowedFd descriptor() const = 0;
+
+  // A number for this end that travels with its descriptor, so that a process
+  // that has the end can know it again; 0 if there is none. Only a hint where
+  // it arrives: anybody can say any number.
+  virtual std::uint64_t Identity() { return 0; }
 };
 
 // Told by lanes that no kernel can wait for. Thread-safe.

@@ -113,7 +113,7 @@ TEST_F(HostilePeerTest, UnknownKindsAndReservedBytes) {
   for (const std::uint32_t kind : {0u, 5u, 255u, 0x10001u, ~0u}) {
     peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind), {fd});
   }
-  for (const std::uint32_t kind : {kSender, kReceiver, kDescriptor}) {
+  for (const std::uint32_t kind : {kReceiver, kDescriptor}) {
     peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind, 1), {fd});
   }
   for (std::size_t at = 4; at < 8; ++at) {

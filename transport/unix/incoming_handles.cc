@@ -8,10 +8,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/unix/received_sender.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/unix_receiver.h"
-#include "ipc_channel/transport/unix/unix_sender.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
@@ -34,16 +35,17 @@ absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
       if (!memory.ok()) return memory.status();
       return Handle(*std::move(memory));
     }
-    case HandleKind::kSender:
+    case HandleKind::kSender: {
+      absl::StatusOr<std::shared_ptr<SenderLane>> lane =
+          ReceivedSender(std::move(descriptor), entry.sender_hint);
+      if (!lane.ok()) return lane.status();
+      return Handle(Sender(*std::move(lane)));
+    }
     case HandleKind::kReceiver:
       break;
   }
   if (!IsSeqpacketSocket(descriptor.Borrow())) {
     return absl::DataLossError("an end of a channel is not a packet socket");
-  }
-  if (entry.kind == HandleKind::kSender) {
-    return Handle(
-        Sender(std::make_shared<UnixSenderLane>(std::move(descriptor))));
   }
   return Handle(
       Receiver(std::make_unique<UnixReceiverLane>(std::move(descriptor))));

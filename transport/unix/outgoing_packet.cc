@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <span>
 #include <type_traits>
 #include <vector>
@@ -26,6 +27,8 @@ HandleEntry EntryFor(const HandleRef& handle) {
   handle.Visit([&entry](const auto& target) {
     if constexpr (std::is_same_v<decltype(target), const SharedMemory&>) {
       entry.memory_bytes = target.bytes().size();
+    } else if constexpr (std::is_same_v<decltype(target), const Sender&>) {
+      entry.sender_hint = target.lane()->Identity();
     }
   });
   return entry;
@@ -35,7 +38,7 @@ HandleEntry EntryFor(const HandleRef& handle) {
 
 absl::Status OutgoingPacket::AddHandle(
     const HandleRef& handle, std::span<std::byte, kHandleEntryBytes> out,
-    std::vector<BorrowedFd>& descriptors) {
+    std::pmr::vector<BorrowedFd>& descriptors) {
   const HandleEntry entry = EntryFor(handle);
   EncodeEntry(entry, out);
   if (!entry.has_descriptor()) return absl::OkStatus();
@@ -53,7 +56,7 @@ absl::Status OutgoingPacket::AddHandles(std::span<const HandleRef> handles) {
   header_.handle_count = static_cast<std::uint32_t>(handles.size());
   header_.handles_in_helper = handles.size() > kMaxPacketHandles;
   entry_bytes_.resize(handles.size() * kHandleEntryBytes);
-  std::vector<BorrowedFd>& descriptors =
+  std::pmr::vector<BorrowedFd>& descriptors =
       needs_helper() ? in_helper_ : attached_;
   descriptors.reserve(handles.size() + 1);
   std::span<std::byte> out = entry_bytes_;

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -25,8 +26,9 @@ struct HelperPacket {
 
 // One message laid out as a packet: the framing, and what to attach. Refers to
 // the payload and the handles it was made of, which must outlive it and stay
-// where they are. Without handles nothing is allocated. Makes no system calls:
-// whoever sends it provides the helper socket. Thread-compatible.
+// where they are. With few handles or none nothing is allocated. Makes no
+// system calls but one for each sender that was never sent before: whoever
+// sends it provides the helper socket. Thread-compatible.
 class OutgoingPacket {
  public:
   OutgoingPacket() = default;
@@ -58,18 +60,21 @@ class OutgoingPacket {
  private:
   absl::Status AddHandle(const HandleRef& handle,
                          std::span<std::byte, kHandleEntryBytes> entry,
-                         std::vector<BorrowedFd>& descriptors);
+                         std::pmr::vector<BorrowedFd>& descriptors);
   void AddPart(std::span<const std::byte> bytes);
   // The header, and the entries if they are in the packet.
   void LayOutStart();
 
+  // Holds what belongs to a few handles.
+  std::array<std::byte, 128> space_;
+  std::pmr::monotonic_buffer_resource memory_{space_.data(), space_.size()};
   PacketHeader header_;
   std::array<std::byte, kPacketHeaderBytes> header_bytes_;
-  std::vector<std::byte> entry_bytes_;
-  std::vector<BorrowedFd> attached_;
+  std::pmr::vector<std::byte> entry_bytes_{&memory_};
+  std::pmr::vector<BorrowedFd> attached_{&memory_};
   // Of the handles that travel over a helper socket, and where in them each of
   // its packets ends.
-  std::vector<BorrowedFd> in_helper_;
+  std::pmr::vector<BorrowedFd> in_helper_{&memory_};
   std::vector<std::size_t> helper_packet_ends_;
   // Header, entries, payload: as many of them as there are.
   std::array<iovec, 3> parts_;

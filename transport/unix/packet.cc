@@ -58,10 +58,9 @@ absl::StatusOr<HandleEntry> DecodeEntry(std::span<const std::byte> in) {
       kind > static_cast<std::uint32_t>(HandleKind::kDescriptor)) {
     return Malformed("unknown kind of handle");
   }
-  const HandleEntry entry = {
-      .kind = static_cast<HandleKind>(kind),
-      .memory_bytes = LoadLittleEndian<std::uint64_t>(&in[8]),
-  };
+  HandleEntry entry = {.kind = static_cast<HandleKind>(kind)};
+  (entry.kind == HandleKind::kSender ? entry.sender_hint : entry.memory_bytes) =
+      LoadLittleEndian<std::uint64_t>(&in[8]);
   if (LoadLittleEndian<std::uint32_t>(&in[4]) != 0 ||
       (entry.kind != HandleKind::kSharedMemory && entry.memory_bytes != 0)) {
     return Malformed("reserved bytes of a handle are set");
@@ -129,7 +128,9 @@ void EncodeEntry(const HandleEntry& entry,
                  std::span<std::byte, kHandleEntryBytes> out) {
   StoreLittleEndian(static_cast<std::uint32_t>(entry.kind), &out[0]);
   StoreLittleEndian(std::uint32_t{0}, &out[4]);
-  StoreLittleEndian(entry.memory_bytes, &out[8]);
+  StoreLittleEndian(entry.kind == HandleKind::kSender ? entry.sender_hint
+                                                      : entry.memory_bytes,
+                    &out[8]);
 }
 
 absl::Status DecodePacket(std::span<const std::byte> packet,

@@ -28,7 +28,9 @@ namespace ipc_channel::transport::unix_backend {
 //            one of 16 bytes for each handle, in the order of the send:
 //            +0  u32  kind (HandleKind)
 //            +4  u32  0
-//            +8  u64  shared memory: its size in bytes; otherwise 0
+//            +8  u64  shared memory: its size in bytes; sender: the cookie of
+//                     its socket (SO_COOKIE), a hint which may be any number,
+//                     or 0 for none; otherwise 0
 //   payload  unless it lies in a memory object
 //
 // Attached descriptors: one for each handle, in the same order, but for shared
@@ -66,6 +68,7 @@ struct PacketHeader {
 struct HandleEntry {
   HandleKind kind = HandleKind::kDescriptor;
   std::uint64_t memory_bytes = 0;
+  std::uint64_t sender_hint = 0;
 
   bool has_descriptor() const {
     return kind != HandleKind::kSharedMemory || memory_bytes > 0;

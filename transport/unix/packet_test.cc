@@ -61,8 +61,8 @@ absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
 std::vector<std::byte> ExamplePacket() {
   return ToBytes({
       0x49, 0x43, 1, 0, 5, 0, 0,   0,   3,   0, 0,    0,    0,    0,    0,
-      0,    1,    0, 0, 0, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
-      0,    0,    3, 0, 0, 0, 0,   0,   0,   0, 0x88, 0x77, 0x66, 0x55, 0x44,
+      0,    1,    0, 0, 0, 0, 0,   0,   0,   9, 8,    7,    6,    5,    4,
+      3,    0xF2, 3, 0, 0, 0, 0,   0,   0,   0, 0x88, 0x77, 0x66, 0x55, 0x44,
       0x33, 0,    0, 2, 0, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
       0,    0,    0, 0, 3, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
       0,    0,    0, 0, 0, 4, 0,   0,   0,   0, 0,    0,    0,    0,    0,
@@ -98,6 +98,10 @@ TEST(PacketTest, EntryIsLaidOutAsDocumented) {
                                   .memory_bytes = 0x1122334455667788}),
               ElementsAreArray(ToBytes({3, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77,
                                         0x66, 0x55, 0x44, 0x33, 0x22, 0x11})));
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kSender,
+                                  .sender_hint = 0xF122334455667788}),
+              ElementsAreArray(ToBytes({1, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77,
+                                        0x66, 0x55, 0x44, 0x33, 0x22, 0xF1})));
   EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kReceiver}),
               ElementsAreArray(
                   ToBytes({2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
@@ -109,7 +113,8 @@ TEST(PacketTest, PacketIsReadAsDocumented) {
   EXPECT_EQ(packet.header,
             (PacketHeader{.handle_count = 5, .payload_bytes = 3}));
   EXPECT_THAT(packet.entries,
-              ElementsAre(HandleEntry{.kind = HandleKind::kSender},
+              ElementsAre(HandleEntry{.kind = HandleKind::kSender,
+                                      .sender_hint = 0xF203040506070809},
                           HandleEntry{.kind = HandleKind::kSharedMemory,
                                       .memory_bytes = 0x334455667788},
                           HandleEntry{.kind = HandleKind::kReceiver},
@@ -175,6 +180,7 @@ void ExpectConsistent(const DecodedPacket& packet, std::size_t bytes) {
   for (const HandleEntry& entry : packet.entries) {
     EXPECT_TRUE(entry.kind == HandleKind::kSharedMemory ||
                 entry.memory_bytes == 0);
+    EXPECT_TRUE(entry.kind == HandleKind::kSender || entry.sender_hint == 0);
   }
 }
 
@@ -199,18 +205,17 @@ TEST(PacketTest, EveryMutationOfAByteIsRefusedOrConsistent) {
   EXPECT_GT(accepted, 0);
 }
 
-// All but the kind, the size of shared memory and the payload stand for one
-// thing only.
+// All but the kind, the size of shared memory, the hint of a sender and the
+// payload stand for one thing only.
 TEST(PacketTest, MutationOfTheHeaderOrAReservedByteIsRefused) {
   const std::vector<std::byte> original = ExamplePacket();
-  const std::size_t second_entry = kPacketHeaderBytes + kHandleEntryBytes;
   for (std::size_t at = 0; at < original.size() - 3; ++at) {
     const bool is_fixed =
         at < kPacketHeaderBytes || at % kHandleEntryBytes >= 4;
-    const bool is_memory_size =
-        at % kHandleEntryBytes >= 8 && at >= second_entry &&
-        (at / kHandleEntryBytes == 2 || at / kHandleEntryBytes == 4);
-    if (!is_fixed || is_memory_size) continue;
+    const std::size_t entry = at / kHandleEntryBytes;
+    const bool is_size_or_hint =
+        at % kHandleEntryBytes >= 8 && (entry == 1 || entry == 2 || entry == 4);
+    if (!is_fixed || is_size_or_hint) continue;
     for (int bit = 0; bit < 8; ++bit) {
       std::vector<std::byte> packet = original;
       packet[at] ^= static_cast<std::byte>(1 << bit);
@@ -279,7 +284,7 @@ TEST(PacketTest, HelperPacketIsEntriesOnly) {
   ASSERT_EQ(read.size(), 6u);
   EXPECT_EQ(read[1], (HandleEntry{.kind = HandleKind::kSharedMemory,
                                   .memory_bytes = 0x334455667788}));
-  EXPECT_EQ(read[5], HandleEntry{.kind = HandleKind::kSender});
+  EXPECT_EQ(read[5], read[0]);
   for (const std::size_t descriptors : {0, 3, 5, 253}) {
     EXPECT_THAT(DecodeHelperPacket(entries, 5, descriptors, read),
                 StatusIs(kMalformed));

@@ -55,23 +55,32 @@ void AttachDescriptors(std::span<const BorrowedFd> descriptors, char* control,
   }
 }
 
-// The descriptors of one control message, owned. Not a vector: making one can
-// fail while the descriptors are nobody's.
-using OwnedDescriptors = std::array<UniqueFd, kMaxPacketDescriptors>;
-
-// Takes ownership of every descriptor in `control`; returns their number. More
-// than a packet can carry, of which FreeBSD passes one, are closed.
-std::size_t OwnDescriptors(cmsghdr* control, OwnedDescriptors& owned) {
-  const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-  const unsigned char* in = CMSG_DATA(control);
-  for (std::size_t i = 0; i < count; ++i) {
-    int number = -1;
-    std::memcpy(&number, in + i * sizeof(int), sizeof(number));
-    UniqueFd descriptor(number);
-    if (i < owned.size()) owned[i] = std::move(descriptor);
+// The descriptors of one control message, owned until they are taken. Not a
+// vector of UniqueFd: making one can fail while the descriptors are nobody's.
+class ArrivedDescriptors {
+ public:
+  explicit ArrivedDescriptors(cmsghdr* control)
+      : next_(CMSG_DATA(control)),
+        count_((control->cmsg_len - CMSG_LEN(0)) / sizeof(int)) {}
+  ArrivedDescriptors(const ArrivedDescriptors&) = delete;
+  ArrivedDescriptors& operator=(const ArrivedDescriptors&) = delete;
+  ~ArrivedDescriptors() {
+    while (count_ > 0) TakeNext();
   }
-  return std::min(count, owned.size());
-}
+
+  std::size_t count() const { return count_; }
+  UniqueFd TakeNext() {
+    int number = -1;
+    std::memcpy(&number, next_, sizeof(number));
+    next_ += sizeof(number);
+    --count_;
+    return UniqueFd(number);
+  }
+
+ private:
+  const unsigned char* next_;
+  std::size_t count_;
+};
 
 void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
@@ -79,12 +88,10 @@ void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
     const bool is_asked_for =
         control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS;
     if (!is_asked_for && !IsUnaskedDescriptor(*control)) continue;
-    OwnedDescriptors owned;
-    const std::size_t count = OwnDescriptors(control, owned);
+    ArrivedDescriptors arrived(control);
     if (!is_asked_for) continue;  // and so closes it
-    for (std::size_t i = 0; i < count; ++i) {
-      descriptors.push_back(std::move(owned[i]));
-    }
+    descriptors.reserve(descriptors.size() + arrived.count());
+    while (arrived.count() > 0) descriptors.push_back(arrived.TakeNext());
   }
 }
 

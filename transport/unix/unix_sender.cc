@@ -1,6 +1,7 @@
 #include "ipc_channel/transport/unix/unix_sender.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "absl/status/status.h"
@@ -9,11 +10,13 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/held_senders.h"
 #include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/memory_object.h"
 #include "ipc_channel/transport/unix/outgoing_packet.h"
 #include "ipc_channel/transport/unix/plain_packet.h"
 #include "ipc_channel/transport/unix/send_until.h"
+#include "ipc_channel/transport/unix/socket_cookie.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -37,6 +40,30 @@ int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
 }
 
 }  // namespace
+
+UnixSenderLane::~UnixSenderLane() {
+  const std::uint64_t cookie = cookie_;
+  HeldSenders& held = HeldSenders::OfThisProcess();
+  if (claimed_ != 0) held.Remove(claimed_, this);
+  if (cookie != 0 && cookie != kNotAsked && cookie != claimed_) {
+    held.Remove(cookie, this);
+  }
+}
+
+std::uint64_t UnixSenderLane::Identity() {
+  std::uint64_t cookie = cookie_;
+  if (cookie != kNotAsked) return cookie;
+  cookie = SocketCookie(socket_.Borrow());
+  HeldSenders& held = HeldSenders::OfThisProcess();
+  if (claimed_ != 0 && claimed_ != cookie) held.Remove(claimed_, this);
+  if (cookie != 0) {
+    held.Add(cookie, HeldSenders::Word::kTrue, shared_from_this());
+  }
+  // Last: whoever sees it may count on this lane, or another of the same
+  // socket, being found.
+  cookie_ = cookie;
+  return cookie;
+}
 
 absl::Status UnixSenderLane::SendPlain(std::span<const std::byte> payload,
                                        absl::Time deadline, bool& fits) const {

@@ -3,7 +3,10 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -18,16 +21,27 @@ namespace ipc_channel::transport::unix_backend {
 // The sending end of a SOCK_SEQPACKET socket. One system call a message while
 // there is room and the handles fit one packet. Never relies on the socket's
 // own flags or timeouts, which every co-holder of the end can change.
-// Thread-safe.
-class UnixSenderLane final : public SenderLane {
+// Thread-safe. Made by make_shared().
+class UnixSenderLane final
+    : public SenderLane,
+      public std::enable_shared_from_this<UnixSenderLane> {
  public:
-  explicit UnixSenderLane(UniqueFd socket) : socket_(std::move(socket)) {}
+  // `claimed` is the cookie that the socket has in the words of the peer from
+  // whom it came. Whoever adds the lane to HeldSenders under it leaves the rest
+  // to the lane. 0: nobody claimed any.
+  explicit UnixSenderLane(UniqueFd socket, std::uint64_t claimed = 0)
+      : socket_(std::move(socket)), claimed_(claimed) {}
+  ~UnixSenderLane() override;
 
   absl::Status Send(std::span<const std::byte> payload,
                     std::span<const HandleRef> handles,
                     absl::Time deadline) override;
 
   BorrowedFd descriptor() const override { return socket_.Borrow(); }
+
+  // The cookie of the socket, whatever was claimed. The first call asks the
+  // kernel and puts the lane where it belongs in HeldSenders.
+  std::uint64_t Identity() override;
 
  private:
   // `fits` becomes false if the packet does not fit the socket's buffer even
@@ -39,7 +53,12 @@ class UnixSenderLane final : public SenderLane {
   absl::Status SendInObject(std::span<const std::byte> payload,
                             OutgoingPacket& packet, absl::Time deadline) const;
 
+  // No socket's cookie: the kernel counts them from 1.
+  static constexpr std::uint64_t kNotAsked = ~std::uint64_t{0};
+
   const UniqueFd socket_;
+  const std::uint64_t claimed_;
+  std::atomic<std::uint64_t> cookie_ = kNotAsked;
 };
 
 }  // namespace ipc_channel::transport::unix_backend
