@@ -44,10 +44,10 @@ absl::StatusOr<std::shared_ptr<SenderLane>> ReceivedSender(UniqueFd socket,
   // each goes where it belongs.
   std::shared_ptr<SenderLane> other =
       held.Add(hint, HeldSenders::Word::kClaimed, lane);
-  if (other != nullptr && IsTheSame(other->Identity(), lane->Identity())) {
-    return other;
-  }
-  return lane;
+  if (other == nullptr) return lane;
+  // In this order: of two for one socket the elder keeps the place.
+  const std::uint64_t cookie = other->Identity();
+  return IsTheSame(cookie, lane->Identity()) ? other : lane;
 }
 
 }  // namespace ipc_channel::transport::unix_backend
