@@ -67,8 +67,7 @@ struct Packed {
     into_parcel = std::move(in.sender);
     parcel.receivers.push_back(std::move(in.receiver));
     absl::StatusOr<transport::SharedMemory> memory =
-        transport::SharedMemory::CopyOf(
-            std::as_bytes(std::span(parcel.label)));
+        transport::SharedMemory::CopyOf(std::as_bytes(std::span(parcel.label)));
     EXPECT_OK(memory);
     if (memory.ok()) parcel.memory = *std::move(memory);
     int ends[2] = {-1, -1};
@@ -130,7 +129,8 @@ TEST(FailedSendTest, WhereverItFailsEverythingStaysWithTheCaller) {
 
 TEST(FailedSendTest, StalledSendsKeepTheirDeadlinesAndTakeNothing) {
   const ExpectNoFdLeak no_leak;
-  const FaultInjector faults(FaultPlan().StallSend(1).StallSend(2).StallSend(3));
+  const FaultInjector faults(
+      FaultPlan().StallSend(1).StallSend(2).StallSend(3));
   auto [sender, receiver] = NewChannel<Parcel>(faults);
   Packed packed(1);
   EXPECT_TRUE(IsFull(sender.TrySend(std::move(packed.parcel))));

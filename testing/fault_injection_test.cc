@@ -63,13 +63,13 @@ class FaultInjectionTest : public ::testing::TestWithParam<BackEnd> {
   }
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    All, FaultInjectionTest,
-    ::testing::Values(BackEnd{"Default", CreateChannel},
-                      BackEnd{"Inprocess", CreateInprocessChannel}),
-    [](const ::testing::TestParamInfo<BackEnd>& info) {
-      return info.param.name;
-    });
+INSTANTIATE_TEST_SUITE_P(All, FaultInjectionTest,
+                         ::testing::Values(BackEnd{"Default", CreateChannel},
+                                           BackEnd{"Inprocess",
+                                                   CreateInprocessChannel}),
+                         [](const ::testing::TestParamInfo<BackEnd>& info) {
+                           return info.param.name;
+                         });
 
 TEST_P(FaultInjectionTest, PlannedSendsFailAndNoOthers) {
   const FaultInjector faults(FaultPlan()
@@ -136,10 +136,10 @@ TEST_P(FaultInjectionTest, SendersDisconnectForGood) {
 }
 
 TEST_P(FaultInjectionTest, PlannedMessagesAreLostWithTheirHandles) {
-  const FaultInjector faults(FaultPlan()
-                                 .LoseMessage(1, absl::DataLossError(""))
-                                 .LoseMessage(3, absl::ResourceExhaustedError(
-                                                     "")));
+  const FaultInjector faults(
+      FaultPlan()
+          .LoseMessage(1, absl::DataLossError(""))
+          .LoseMessage(3, absl::ResourceExhaustedError("")));
   auto [sender, receiver] = NewChannel(faults);
   Pipe pipe = NewPipe();
   ASSERT_OK(sender.Send(Bytes("1"), Lend(pipe.write_end)));
@@ -224,8 +224,8 @@ TEST_P(FaultInjectionTest, EndsOfOneInjectorCountTogether) {
 }
 
 TEST_P(FaultInjectionTest, EndsOutliveTheirInjector) {
-  ChannelPair pair = NewChannel(FaultInjector(
-      FaultPlan().LoseMessage(1, absl::DataLossError(""))));
+  ChannelPair pair = NewChannel(
+      FaultInjector(FaultPlan().LoseMessage(1, absl::DataLossError(""))));
   ASSERT_OK(SendText(pair.sender, "1"));
   EXPECT_THAT(ReceiveText(pair.receiver), StatusIs(kMalformed));
   EXPECT_TRUE(AreConnected(pair.sender, pair.receiver));
@@ -258,9 +258,8 @@ TEST_P(FaultInjectionTest, SetGoesOnAfterTheErrorsOfAChannel) {
     EXPECT_EQ(events[0].message.payload().empty(), !events[0].status.ok());
     codes.push_back(events[0].status.code());
   }
-  EXPECT_THAT(codes,
-              ElementsAre(kMalformed, absl::StatusCode::kOk, kExhausted,
-                          absl::StatusCode::kOk, kDisconnected));
+  EXPECT_THAT(codes, ElementsAre(kMalformed, absl::StatusCode::kOk, kExhausted,
+                                 absl::StatusCode::kOk, kDisconnected));
   EXPECT_THAT(SendText(sender, "nobody there"), StatusIs(kDisconnected));
 }
 

@@ -57,8 +57,8 @@ class CarriedChannels {
     ASSERT_EQ(message.handles().size(), count);
     for (std::size_t i = 0; i < count; ++i) {
       const Sender arrived = Take<Sender>(message, i);
-      ASSERT_TRUE(AreConnected(arrived,
-                               channels_[i % channels_.size()].receiver))
+      ASSERT_TRUE(
+          AreConnected(arrived, channels_[i % channels_.size()].receiver))
           << "handle " << i;
     }
   }
@@ -127,8 +127,7 @@ TEST_P(TransportContractTest, SenderThatCameWithALargePayloadCarriesOne) {
 // `count` threads that send one payload of `size` bytes each, numbered from 0,
 // through copies of a sender, after `delay`.
 std::vector<std::thread> SendAtOnce(Sender sender, std::uint64_t count,
-                                    std::size_t size,
-                                    absl::Duration delay) {
+                                    std::size_t size, absl::Duration delay) {
   std::vector<std::thread> threads;
   for (std::uint64_t i = 0; i < count; ++i) {
     threads.emplace_back([i, size, delay, copy = sender] {
@@ -148,8 +147,7 @@ void Identify(const Message& message, std::size_t size,
     ++seen[i];
     return;
   }
-  ADD_FAILURE() << "nobody sent these " << message.payload().size()
-                << " bytes";
+  ADD_FAILURE() << "nobody sent these " << message.payload().size() << " bytes";
 }
 
 TEST_P(TransportContractTest, LargePayloadsOfSeveralThreadsDoNotMix) {
@@ -172,8 +170,8 @@ TEST_P(TransportContractTest, PollingGivesWholeMessagesOfManyThreads) {
   auto [sender, receiver] = NewChannel();
   constexpr std::size_t kSize = kMiB / 2;
   std::vector<int> seen(10);
-  std::vector<std::thread> threads = SendAtOnce(
-      std::move(sender), seen.size(), kSize, absl::Milliseconds(10));
+  std::vector<std::thread> threads =
+      SendAtOnce(std::move(sender), seen.size(), kSize, absl::Milliseconds(10));
   Message message;
   absl::StatusOr<bool> received;
   while ((received = receiver.TryReceive(message)).ok()) {

@@ -142,13 +142,13 @@ TEST_F(ForkTest, CopiesThatAreDestroyedDisturbNobody) {
 TEST_F(ForkTest, ExecClosesTheCopies) {
   Pipe input = NewPipe();
   Pipe output = NewPipe();
-  ASSERT_OK_AND_ASSIGN(
-      ChildProcess child, ChildProcess::Fork([&] {
-        ::dup2(input.read_end.get(), STDIN_FILENO);
-        ::dup2(output.write_end.get(), STDOUT_FILENO);
-        ::execl("/bin/sh", "sh", "-c", "echo started; read x; exit 7", nullptr);
-        return 1;
-      }));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Fork([&] {
+                         ::dup2(input.read_end.get(), STDIN_FILENO);
+                         ::dup2(output.write_end.get(), STDOUT_FILENO);
+                         ::execl("/bin/sh", "sh", "-c",
+                                 "echo started; read x; exit 7", nullptr);
+                         return 1;
+                       }));
   char byte = 0;
   ASSERT_EQ(::read(output.read_end.get(), &byte, 1), 1);
   EXPECT_EQ(byte, 's');
@@ -199,15 +199,15 @@ TEST_F(ForkTest, ChildOfAProcessWhoseThreadsSendCanUseEveryEnd) {
   ASSERT_OK(sender_.Send(payload));
   ASSERT_OK(receiver_.Receive(message));  // and so has its memory
   for (int round = 0; round < 20; ++round) {
-    ASSERT_OK_AND_ASSIGN(
-        ChildProcess child, ChildProcess::Fork([&] {
-          for (int i = 0; i < 100; ++i) {
-            if (!sender_.Send(payload, Soon()).ok()) return 1;
-            if (!receiver_.Receive(message, Soon()).ok()) return 2;
-            if (!Holds(message, payload)) return 3;
-          }
-          return 0;
-        }));
+    ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Fork([&] {
+                           for (int i = 0; i < 100; ++i) {
+                             if (!sender_.Send(payload, Soon()).ok()) return 1;
+                             if (!receiver_.Receive(message, Soon()).ok())
+                               return 2;
+                             if (!Holds(message, payload)) return 3;
+                           }
+                           return 0;
+                         }));
     EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
   }
 }

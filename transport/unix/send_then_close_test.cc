@@ -190,7 +190,8 @@ class SendThenCloseTest
         received = receiver.TryReceive(message_);
       } else {
         const absl::Status status = receiver.Receive(
-            message_, look == Look::kBlocking ? absl::InfiniteFuture() : Soon());
+            message_,
+            look == Look::kBlocking ? absl::InfiniteFuture() : Soon());
         if (!status.ok()) received = status;
       }
       if (!received.ok()) {
@@ -217,8 +218,8 @@ class SendThenCloseTest
           --due[event.id];
         } else {
           EXPECT_THAT(event.status, StatusIs(absl::StatusCode::kUnavailable));
-          ASSERT_EQ(due[event.id], 0) << "between " << first << " and "
-                                      << first + kBatch;
+          ASSERT_EQ(due[event.id], 0)
+              << "between " << first << " and " << first + kBatch;
         }
       }
     }

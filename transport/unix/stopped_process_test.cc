@@ -1,6 +1,6 @@
 // A process that is stopped and continued while it waits must not notice: on
-// Linux that ends epoll_wait() and the timed calls with EINTR though there is no
-// handler (signal(7)).
+// Linux that ends epoll_wait() and the timed calls with EINTR though there is
+// no handler (signal(7)).
 
 #include <sys/wait.h>
 
