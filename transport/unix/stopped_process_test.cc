@@ -73,10 +73,13 @@ IPC_CHANNEL_CHILD_MAIN(WaitInASet) {
   return SendText(answers, Text(buffer[0].message.payload())).ok() ? 0 : 102;
 }
 
-// Waits for room in the channel of the answers.
+// Waits for room in the channel of the answers, once asked to: by then nothing
+// is taken out of it.
 IPC_CHANNEL_CHILD_MAIN(WaitInASend) {
+  Receiver requests = AdoptUnixReceiver(UniqueFd(kRequests)).value();
   const Sender answers = AdoptUnixSender(UniqueFd(kAnswers)).value();
-  if (!SendText(answers, "waiting").ok() || !Fill(answers).ok()) return 101;
+  if (!SendText(answers, "waiting").ok()) return 101;
+  if (!ReceiveText(requests).ok() || !Fill(answers).ok()) return 102;
   const absl::Status status = answers.Send(Bytes("request"), DeadlineOf(args));
   return static_cast<int>(status.code());
 }
@@ -163,6 +166,7 @@ TEST_P(StoppedProcessTest, SetGoesOnWaiting) {
 
 TEST_P(StoppedProcessTest, SendGoesOnWaiting) {
   ASSERT_NO_FATAL_FAILURE(Start("WaitInASend"));
+  ASSERT_OK(SendText(requests_, "begin"));
   ASSERT_NO_FATAL_FAILURE(StopAndContinue());
   absl::StatusOr<std::string> text;
   while ((text = ReceiveText(answers_)).ok() && *text == "filler") continue;
