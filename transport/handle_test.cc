@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "ipc_channel/transport/channel.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/message.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -22,6 +24,18 @@ using ::ipc_channel_testing::Bytes;
 using ::ipc_channel_testing::NewPipe;
 using ::ipc_channel_testing::Pipe;
 using ::ipc_channel_testing::StatusIs;
+
+// Many may send; one receives, from one thread at a time.
+TEST(EndsTest, SendersAreCopiedAndReceiversOnlyMoved) {
+  EXPECT_TRUE(std::is_copy_constructible_v<Sender>);
+  EXPECT_TRUE(std::is_copy_assignable_v<Sender>);
+  EXPECT_FALSE(std::is_copy_constructible_v<Receiver>);
+  EXPECT_FALSE(std::is_copy_assignable_v<Receiver>);
+  EXPECT_TRUE(std::is_nothrow_move_constructible_v<Receiver>);
+  // Receiving is no const operation, sending is.
+  EXPECT_FALSE((std::is_invocable_v<decltype(&Receiver::TryReceive),
+                                    const Receiver&, Message&>));
+}
 
 TEST(HandleTest, KindIsThatOfTheObjectLent) {
   const Sender sender;

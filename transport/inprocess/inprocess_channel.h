@@ -14,6 +14,12 @@ namespace ipc_channel::transport {
 // (INVALID_ARGUMENT); ends of any kind can be sent over it. A receiver sent
 // over its own channel, or receivers each sent over the next one's, are gone:
 // their senders are told Disconnected.
+//
+// fork() copies such a channel with everything queued: from then on there are
+// two, one in each process, that know nothing of each other. The child may use
+// and destroy its copy if no other thread was using an in-process channel or a
+// set with one at that moment; otherwise a lock may never be released there,
+// and all it can do is exec() or _exit().
 absl::StatusOr<ChannelPair> CreateInprocessChannel();
 
 }  // namespace ipc_channel::transport

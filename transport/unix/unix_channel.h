@@ -12,7 +12,9 @@
 namespace ipc_channel::transport {
 
 // A channel over a pair of Unix sockets of type SOCK_SEQPACKET. An idle channel
-// is two descriptors. As CreateChannel() otherwise.
+// is two descriptors. Its ends hold no locks: a forked child can use the copies
+// that it inherits, which are holds on the same ends. As CreateChannel()
+// otherwise.
 absl::StatusOr<ChannelPair> CreateUnixChannel();
 
 // An end of a channel out of a connected SOCK_SEQPACKET socket that came to
