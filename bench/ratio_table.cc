@@ -70,7 +70,8 @@ std::string SizeInWords(std::int64_t size) {
 
 std::string NumberInWords(double number) {
   if (number == 0) return "-";
-  return absl::StrFormat(number < 1000 ? "%.2f" : "%.0f", number);
+  return number < 1000 ? absl::StrFormat("%.2f", number)
+                       : absl::StrFormat("%.0f", number);
 }
 
 std::string RatioInWords(const Sample& line, std::span<const Sample> samples,
@@ -109,7 +110,7 @@ std::optional<Spread> RatioOf(const Sample& of, std::span<const Sample> samples,
 }
 
 void PrintTable(std::span<const Sample> samples, std::ostream& out) {
-  constexpr char kColumns[] =
+  static constexpr char kColumns[] =
       "%-12s %6s %-15s  %-18s %-18s %9s %9s %9s %9s %7s\n";
   out << absl::StreamFormat(kColumns, "work", "size", "variant", "speed",
                             "cpu ratio", "us", "cpu us", "p50 us", "p99 us",

@@ -16,12 +16,14 @@ struct alignas(256) Aligned {
   char bytes[256];
 };
 
-// What `allocate` returns lives until after the count, so that no compiler may
-// leave it out.
+// Compilers may leave out an allocation that nobody else can see.
+const void* volatile seen_by_everybody = nullptr;
+
 template <class Allocate>
 std::uint64_t CountIn(Allocate allocate) {
   const std::uint64_t before = AllocationCount();
   const auto kept = allocate();
+  seen_by_everybody = kept.get();
   const std::uint64_t after = AllocationCount();
   EXPECT_NE(kept, nullptr);
   return after - before;
