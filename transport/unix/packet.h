@@ -28,11 +28,11 @@ namespace ipc_channel::transport::unix_backend {
 //            one of 16 bytes for each handle, in the order of the send:
 //            +0  u32  kind (HandleKind)
 //            +4  u32  0
-//            +8  u64  shared memory: its size in bytes; otherwise 0
+//            +8  u64  memory: its size in bytes; otherwise 0
 //   payload  unless it lies in a memory object
 //
-// Attached descriptors: one for each handle, in the same order, but for shared
-// memory of 0 bytes, which has none; then the memory object of the payload.
+// Attached descriptors: one for each handle, in the same order, but for memory
+// of 0 bytes, which has none; then the memory object of the payload.
 //
 // More than kMaxPacketHandles handles, and only those, travel over a helper
 // socket: in place of their descriptors the receiving end of a SOCK_SEQPACKET
@@ -61,12 +61,18 @@ struct PacketHeader {
   friend bool operator==(const PacketHeader&, const PacketHeader&) = default;
 };
 
+constexpr bool IsMemory(HandleKind kind) {
+  return kind == HandleKind::kSharedMemory ||
+         kind == HandleKind::kMutableMemory ||
+         kind == HandleKind::kReadOnlyMemory;
+}
+
 struct HandleEntry {
   HandleKind kind = HandleKind::kDescriptor;
   std::uint64_t memory_bytes = 0;
 
   bool has_descriptor() const {
-    return kind != HandleKind::kSharedMemory || memory_bytes > 0;
+    return !IsMemory(kind) || memory_bytes > 0;
   }
 
   friend bool operator==(const HandleEntry&, const HandleEntry&) = default;
