@@ -29,6 +29,10 @@ transport::HandleRef RefTo(serialize::HandleKind kind, const void* address,
       return Mutable<transport::Receiver>(address);
     case transport::HandleKind::kSharedMemory:
       return Shareable<transport::SharedMemory>(address, lending);
+    case transport::HandleKind::kMutableMemory:
+      return Shareable<transport::MutableMemory>(address, lending);
+    case transport::HandleKind::kReadOnlyMemory:
+      return Shareable<transport::ReadOnlyMemory>(address, lending);
     case transport::HandleKind::kDescriptor:
       break;
   }
