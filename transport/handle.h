@@ -32,9 +32,8 @@ enum class HandleKind : std::uint32_t {
 
 // One received handle, owned. The alternatives are in the order of HandleKind.
 // std::monostate is a handle that somebody has moved out.
-using Handle =
-    std::variant<std::monostate, Sender, Receiver, SharedMemory, UniqueFd,
-                 MutableMemory, ReadOnlyMemory>;
+using Handle = std::variant<std::monostate, Sender, Receiver, SharedMemory,
+                            UniqueFd, MutableMemory, ReadOnlyMemory>;
 
 namespace internal {
 
@@ -94,10 +93,10 @@ class HandleRef {
   Handle Take() const;
 
  private:
-  using Target = std::variant<const Sender*, Sender*, Receiver*,
-                              const SharedMemory*, SharedMemory*, UniqueFd*,
-                              const MutableMemory*, MutableMemory*,
-                              const ReadOnlyMemory*, ReadOnlyMemory*>;
+  using Target =
+      std::variant<const Sender*, Sender*, Receiver*, const SharedMemory*,
+                   SharedMemory*, UniqueFd*, const MutableMemory*,
+                   MutableMemory*, const ReadOnlyMemory*, ReadOnlyMemory*>;
 
   explicit HandleRef(Target target) : target_(target) {}
 

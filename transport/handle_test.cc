@@ -13,6 +13,8 @@
 #include "ipc_channel/transport/channel.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -61,9 +63,8 @@ TEST(HandleTest, EmptyObjectsHaveNoDescriptor) {
   UniqueFd descriptor;
   const MutableMemory writable;
   const ReadOnlyMemory read_only;
-  for (const HandleRef& handle :
-       std::vector<HandleRef>{sender, receiver, memory, descriptor, writable,
-                              read_only}) {
+  for (const HandleRef& handle : std::vector<HandleRef>{
+           sender, receiver, memory, descriptor, writable, read_only}) {
     EXPECT_FALSE(handle.descriptor().valid());
   }
 }

@@ -29,9 +29,12 @@ namespace ipc_channel::transport {
 // plain reads and writes are also a data race unless something orders them (a
 // message, say, between holders who trust each other). Among holders who do not
 // trust each other, what others see of one's own writes is what the last writer
-// left. A holder can also turn pages back into zeros, at which the memory for
-// them is charged to whoever touches them next: under vm.overcommit_memory=2,
-// with all commit used up, that is SIGBUS (docs/threat_model.md).
+// left.
+//
+// On Linux a holder can also turn pages back into zeros (PUNCH_HOLE), as can
+// the sender before it is received. The memory for them is then charged to
+// whoever touches them next; with vm.overcommit_memory=2 and all commit used up
+// that is SIGBUS (docs/threat_model.md).
 //
 // A value type that shares the block: copies are cheap, and the memory goes
 // with the last of them in the last process. Thread-compatible; a const object

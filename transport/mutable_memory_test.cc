@@ -47,9 +47,8 @@ TEST_F(MutableMemoryTest, IsZeroedAndWritableToItsEnd) {
     ASSERT_OK_AND_ASSIGN(const MutableMemory memory,
                          MutableMemory::Create(size));
     ASSERT_EQ(memory.size(), size);
-    EXPECT_TRUE(std::ranges::all_of(memory.bytes(), [](std::byte byte) {
-      return byte == std::byte{0};
-    }));
+    EXPECT_TRUE(std::ranges::all_of(
+        memory.bytes(), [](std::byte byte) { return byte == std::byte{0}; }));
     const std::vector<std::byte> bytes = Pattern(size);
     std::ranges::copy(bytes, memory.bytes().begin());
     EXPECT_TRUE(std::ranges::equal(memory.bytes(), bytes));

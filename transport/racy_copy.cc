@@ -67,7 +67,8 @@ absl::Status RacyCopyOut(std::span<const std::byte> shared, std::size_t offset,
   if (!range.ok()) return range;
   const std::byte* from = shared.data() + offset;
   ForEachStep(
-      from, out.size(), [&](std::size_t i) { LoadOne<Word>(from + i, &out[i]); },
+      from, out.size(),
+      [&](std::size_t i) { LoadOne<Word>(from + i, &out[i]); },
       [&](std::size_t i) { LoadOne<std::byte>(from + i, &out[i]); });
   return absl::OkStatus();
 }

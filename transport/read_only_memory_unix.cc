@@ -35,9 +35,10 @@ absl::StatusOr<WriterAndMemory> CreateReadOnlyMemory(std::size_t size) {
   absl::StatusOr<RegionPtr> region =
       unix_backend::MapReadOnlyRegion(std::move(made->object), size);
   if (!region.ok()) return region.status();
-  return WriterAndMemory{.writer = MemoryWriter(std::make_shared<WriterRegion>(
-                             std::move(made->writer))),
-                         .memory = ReadOnlyMemory(*std::move(region))};
+  return WriterAndMemory{
+      .writer =
+          MemoryWriter(std::make_shared<WriterRegion>(std::move(made->writer))),
+      .memory = ReadOnlyMemory(*std::move(region))};
 }
 
 }  // namespace ipc_channel::transport

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
+
 namespace ipc_channel::internal {
 namespace {
 

@@ -76,8 +76,8 @@ TEST_P(TransportContractTest, EmptyMemoryOfEveryKindTravelsAmongOthers) {
   const MutableMemory no_mutable;
   const ReadOnlyMemory no_read_only;
   const SharedMemory no_shared;
-  ASSERT_OK(sender.Send({}, Lend(no_read_only, no_mutable, full, no_shared,
-                                 no_mutable, sender)));
+  ASSERT_OK(sender.Send(
+      {}, Lend(no_read_only, no_mutable, full, no_shared, no_mutable, sender)));
   Message message;
   ASSERT_OK(receiver.Receive(message, Soon()));
   ASSERT_EQ(message.handles().size(), 6u);

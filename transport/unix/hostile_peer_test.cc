@@ -175,9 +175,9 @@ TEST_F(HostilePeerTest, MemoryOfOneKindAsAnother) {
     std::uint32_t kind;
     int seals;
   };
-  for (const Fit fit : {Fit{kMemory, kSizeSeals | F_SEAL_WRITE},
-                        Fit{kMutable, kSizeSeals},
-                        Fit{kReadOnly, kSizeSeals | F_SEAL_FUTURE_WRITE}}) {
+  for (const Fit fit :
+       {Fit{kMemory, kSizeSeals | F_SEAL_WRITE}, Fit{kMutable, kSizeSeals},
+        Fit{kReadOnly, kSizeSeals | F_SEAL_FUTURE_WRITE}}) {
     const UniqueFd object(
         ::memfd_create("test", MFD_ALLOW_SEALING | MFD_CLOEXEC));
     ASSERT_EQ(::pwrite(object.get(), "four", 4, 0), 4);

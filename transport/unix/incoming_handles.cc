@@ -8,6 +8,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/unix_receiver.h"

@@ -131,8 +131,8 @@ TEST_F(MemoryObjectTest, ReadOnlyObjectIsWrittenThroughItsMappingAlone) {
 TEST_F(MemoryObjectTest, WriterOfAReadOnlyObjectCannotPunchHoles) {
   ASSERT_OK_AND_ASSIGN(ReadOnlyObject made, NewReadOnlyObject(4'096));
   made.writer.writable_bytes()[0] = std::byte{9};
-  EXPECT_EQ(
-      ::madvise(made.writer.writable_bytes().data(), 4'096, MADV_REMOVE), -1);
+  EXPECT_EQ(::madvise(made.writer.writable_bytes().data(), 4'096, MADV_REMOVE),
+            -1);
   EXPECT_EQ(errno, EPERM);
   EXPECT_EQ(ReadAll(made.object)[0], std::byte{9});
 }
@@ -166,6 +166,20 @@ TEST_F(MemoryObjectTest, DescriptorLimitIsExhaustion) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
 }
 
+TEST_F(MemoryObjectTest, WritableObjectsCostOneDescriptor) {
+  std::vector<absl::Status> made;
+  for (const int more : {0, 1}) {
+    const ScopedDescriptorLimit limit(more);
+    made.push_back(MutableObject(6).status());
+    made.push_back(NewReadOnlyObject(6).status());
+  }
+  const auto exhausted = StatusIs(absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(made[0], exhausted);
+  EXPECT_THAT(made[1], exhausted);
+  EXPECT_OK(made[2]);
+  EXPECT_OK(made[3]);
+}
+
 void Ignore(int) {}
 
 // A timer that fires many times while the object is made.
@@ -188,13 +202,12 @@ TEST_F(MemoryObjectTest, PeriodicSignalsDoNotKeepAnObjectFromBeingMade) {
 // It is in the process that made the object only.
 TEST_F(MemoryObjectTest, ForkedChildHasNoWriterOfAReadOnlyObject) {
   ASSERT_OK_AND_ASSIGN(ReadOnlyObject made, NewReadOnlyObject(4'096));
-  ASSERT_OK_AND_ASSIGN(
-      ChildProcess child, ChildProcess::Fork([&made] {
-        unsigned char page = 0;
-        const int found =
-            ::mincore(made.writer.writable_bytes().data(), 4'096, &page);
-        return found == -1 && errno == ENOMEM ? 0 : 1;
-      }));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Fork([&made] {
+                         unsigned char page = 0;
+                         const int found = ::mincore(
+                             made.writer.writable_bytes().data(), 4'096, &page);
+                         return found == -1 && errno == ENOMEM ? 0 : 1;
+                       }));
   EXPECT_THAT(child.Wait(absl::Now() + absl::Minutes(1)),
               IsOkAndHolds(ExitResult::Exited(0)));
 }

@@ -61,6 +61,7 @@ struct PacketHeader {
   friend bool operator==(const PacketHeader&, const PacketHeader&) = default;
 };
 
+// True for the kinds whose entries have a size, and no descriptor if it is 0.
 constexpr bool IsMemory(HandleKind kind) {
   return kind == HandleKind::kSharedMemory ||
          kind == HandleKind::kMutableMemory ||
@@ -71,9 +72,7 @@ struct HandleEntry {
   HandleKind kind = HandleKind::kDescriptor;
   std::uint64_t memory_bytes = 0;
 
-  bool has_descriptor() const {
-    return !IsMemory(kind) || memory_bytes > 0;
-  }
+  bool has_descriptor() const { return !IsMemory(kind) || memory_bytes > 0; }
 
   friend bool operator==(const HandleEntry&, const HandleEntry&) = default;
 };

@@ -99,12 +99,12 @@ TEST(PacketTest, EntryIsLaidOutAsDocumented) {
                                         0x66, 0x55, 0x44, 0x33, 0x22, 0x11})));
   EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kMutableMemory,
                                   .memory_bytes = 0x112233}),
-              ElementsAreArray(ToBytes({5, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22,
-                                        0x11, 0, 0, 0, 0, 0})));
+              ElementsAreArray(ToBytes(
+                  {5, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22, 0x11, 0, 0, 0, 0, 0})));
   EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kReadOnlyMemory,
                                   .memory_bytes = 0x112233}),
-              ElementsAreArray(ToBytes({6, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22,
-                                        0x11, 0, 0, 0, 0, 0})));
+              ElementsAreArray(ToBytes(
+                  {6, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22, 0x11, 0, 0, 0, 0, 0})));
   EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kReceiver}),
               ElementsAreArray(
                   ToBytes({2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
@@ -260,9 +260,8 @@ TEST(PacketTest, MemoryOfEveryKindHasADescriptorUnlessItIsEmpty) {
 }
 
 TEST(PacketTest, MutableMemoryIsWithinTheLimit) {
-  for (const std::uint64_t size :
-       {std::uint64_t{kMaxMutableMemoryBytes} + 1, std::uint64_t{1} << 47,
-        ~std::uint64_t{0}}) {
+  for (const std::uint64_t size : {std::uint64_t{kMaxMutableMemoryBytes} + 1,
+                                   std::uint64_t{1} << 47, ~std::uint64_t{0}}) {
     EXPECT_THAT(Decode(PacketOf({.kind = HandleKind::kMutableMemory,
                                  .memory_bytes = size}),
                        1),

@@ -239,8 +239,7 @@ TEST_F(SealedRegionTest, HolesPunchedUnderAMutableMappingReadAsZeros) {
                        kSize));
   for (int round = 0; round < 3; ++round) {
     ASSERT_EQ(::fallocate(object.get(),
-                          FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
-                          kSize),
+                          FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, kSize),
               0);
     EXPECT_EQ(Text(region->bytes()), std::string(kSize, '\0'));
     region->bytes()[0] = std::byte{1};
