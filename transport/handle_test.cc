@@ -15,6 +15,8 @@
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -42,10 +44,14 @@ TEST(HandleTest, KindIsThatOfTheObjectLent) {
   Receiver receiver;
   const SharedMemory memory;
   UniqueFd descriptor;
+  const MutableMemory writable;
+  const ReadOnlyMemory read_only;
   EXPECT_EQ(HandleRef(sender).kind(), HandleKind::kSender);
   EXPECT_EQ(HandleRef(receiver).kind(), HandleKind::kReceiver);
   EXPECT_EQ(HandleRef(memory).kind(), HandleKind::kSharedMemory);
   EXPECT_EQ(HandleRef(descriptor).kind(), HandleKind::kDescriptor);
+  EXPECT_EQ(HandleRef(writable).kind(), HandleKind::kMutableMemory);
+  EXPECT_EQ(HandleRef(read_only).kind(), HandleKind::kReadOnlyMemory);
 }
 
 // The wire format and HandleRef::kind() rely on it.
@@ -58,6 +64,10 @@ TEST(HandleTest, AlternativesAreInTheOrderOfTheKinds) {
   EXPECT_EQ(Handle(SharedMemory()).index(),
             index_of(HandleKind::kSharedMemory));
   EXPECT_EQ(Handle(UniqueFd()).index(), index_of(HandleKind::kDescriptor));
+  EXPECT_EQ(Handle(MutableMemory()).index(),
+            index_of(HandleKind::kMutableMemory));
+  EXPECT_EQ(Handle(ReadOnlyMemory()).index(),
+            index_of(HandleKind::kReadOnlyMemory));
 }
 
 TEST(HandleTest, EmptyObjectsHaveNoDescriptor) {
@@ -65,8 +75,10 @@ TEST(HandleTest, EmptyObjectsHaveNoDescriptor) {
   Receiver receiver;
   const SharedMemory memory;
   UniqueFd descriptor;
-  for (const HandleRef& handle :
-       std::vector<HandleRef>{sender, receiver, memory, descriptor}) {
+  const MutableMemory writable;
+  const ReadOnlyMemory read_only;
+  for (const HandleRef& handle : std::vector<HandleRef>{
+           sender, receiver, memory, descriptor, writable, read_only}) {
     EXPECT_FALSE(handle.descriptor().valid());
   }
 }
@@ -92,6 +104,12 @@ TEST(HandleTest, TakeSharesSendersAndMemory) {
   EXPECT_EQ(std::get<SharedMemory>(HandleRef(memory).Take()).region(),
             memory.region());
   EXPECT_TRUE(pair.sender.valid());
+  ASSERT_OK_AND_ASSIGN(const MutableMemory writable, MutableMemory::Create(1));
+  EXPECT_EQ(std::get<MutableMemory>(HandleRef(writable).Take()).region(),
+            writable.region());
+  ASSERT_OK_AND_ASSIGN(const WriterAndMemory made, CreateReadOnlyMemory(1));
+  EXPECT_EQ(std::get<ReadOnlyMemory>(HandleRef(made.memory).Take()).region(),
+            made.memory.region());
 }
 
 TEST(CheckSendArgumentsTest, LimitsAreInclusive) {

@@ -15,6 +15,11 @@ inline constexpr std::size_t kMaxMessageBytes = std::size_t{1} << 30;
 // of the receiver's, who may be allowed fewer (RLIMIT_NOFILE is often 1024).
 inline constexpr std::size_t kMaxMessageHandles = 1024;
 
+// The largest block of MutableMemory, in bytes: 1 GiB. Making a larger one
+// gives OUT_OF_RANGE; a peer that claims more is malformed. There is a limit
+// because a receiver cannot tell what a holder keeps of it in memory.
+inline constexpr std::size_t kMaxMutableMemoryBytes = std::size_t{1} << 30;
+
 // Payloads up to this size, in bytes, travel inside the packet and are copied
 // into the receiver's buffer; larger ones travel as sealed memory, one object a
 // message, and are read where they are mapped. 68 KiB: 64 KiB of somebody's

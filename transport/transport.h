@@ -11,6 +11,8 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/receiver_set.h"
 #include "ipc_channel/transport/sender.h"

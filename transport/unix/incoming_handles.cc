@@ -9,6 +9,8 @@
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/unix/received_sender.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
 #include "ipc_channel/transport/unix/socket_io.h"
@@ -17,10 +19,19 @@
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-absl::StatusOr<SharedMemory> MemoryFrom(UniqueFd object, std::size_t size) {
-  absl::StatusOr<RegionPtr> region = MapSealedRegion(std::move(object), size);
+// `map` is one of sealed_region.h.
+template <class Memory, class Map>
+absl::StatusOr<Memory> MemoryFrom(UniqueFd object, std::size_t size, Map map) {
+  if (size == 0) return Memory();
+  auto region = map(std::move(object), size);
   if (!region.ok()) return region.status();
-  return SharedMemory(*std::move(region));
+  return Memory(*std::move(region));
+}
+
+template <class T>
+absl::StatusOr<Handle> AsHandle(absl::StatusOr<T> object) {
+  if (!object.ok()) return object.status();
+  return Handle(*std::move(object));
 }
 
 absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
@@ -28,13 +39,15 @@ absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
   switch (entry.kind) {
     case HandleKind::kDescriptor:
       return Handle(std::move(descriptor));
-    case HandleKind::kSharedMemory: {
-      if (entry.memory_bytes == 0) return Handle(SharedMemory());
-      absl::StatusOr<SharedMemory> memory =
-          MemoryFrom(std::move(descriptor), entry.memory_bytes);
-      if (!memory.ok()) return memory.status();
-      return Handle(*std::move(memory));
-    }
+    case HandleKind::kSharedMemory:
+      return AsHandle(MemoryFrom<SharedMemory>(
+          std::move(descriptor), entry.memory_bytes, MapSealedRegion));
+    case HandleKind::kMutableMemory:
+      return AsHandle(MemoryFrom<MutableMemory>(
+          std::move(descriptor), entry.memory_bytes, MapMutableRegion));
+    case HandleKind::kReadOnlyMemory:
+      return AsHandle(MemoryFrom<ReadOnlyMemory>(
+          std::move(descriptor), entry.memory_bytes, MapReadOnlyRegion));
     case HandleKind::kSender: {
       absl::StatusOr<std::shared_ptr<SenderLane>> lane =
           ReceivedSender(std::move(descriptor), entry.sender_hint);
@@ -68,8 +81,8 @@ absl::Status UnpackMessage(const DecodedPacket& packet,
     message.SetInlinePayload(kPacketAt + packet.payload_offset, size);
     return absl::OkStatus();
   }
-  absl::StatusOr<SharedMemory> payload =
-      MemoryFrom(std::move(descriptors[next]), size);
+  absl::StatusOr<SharedMemory> payload = MemoryFrom<SharedMemory>(
+      std::move(descriptors[next]), size, MapSealedRegion);
   if (!payload.ok()) return payload.status();
   message.SetMappedPayload(*std::move(payload));
   return absl::OkStatus();

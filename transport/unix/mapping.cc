@@ -13,13 +13,22 @@ namespace ipc_channel::transport::unix_backend {
 
 absl::StatusOr<Mapping> Mapping::SharedForWriting(BorrowedFd object,
                                                   std::size_t size) {
-  absl::StatusOr<Mapping> mapping =
-      Map(object, size, PROT_READ | PROT_WRITE, MAP_SHARED);
+  absl::StatusOr<Mapping> mapping = SharedReadWrite(object, size);
   // A child forked by another thread would keep the object from being sealed.
   if (mapping.ok() && !mapping->KeepFromChildren()) {
     return ErrnoToStatus(errno, "a mapping that forks do not inherit");
   }
   return mapping;
+}
+
+absl::StatusOr<Mapping> Mapping::SharedReadWrite(BorrowedFd object,
+                                                 std::size_t size) {
+  return Map(object, size, PROT_READ | PROT_WRITE, MAP_SHARED);
+}
+
+absl::StatusOr<Mapping> Mapping::SharedReadOnly(BorrowedFd object,
+                                                std::size_t size) {
+  return Map(object, size, PROT_READ, MAP_SHARED);
 }
 
 absl::StatusOr<Mapping> Mapping::ReadOnly(BorrowedFd object, std::size_t size) {

@@ -20,15 +20,22 @@ class Mapping {
   // by forked children.
   static absl::StatusOr<Mapping> SharedForWriting(BorrowedFd object,
                                                   std::size_t size);
-  // `size` bytes, more than 0, of `object`, for reading.
+  // The same, inherited by forked children.
+  static absl::StatusOr<Mapping> SharedReadWrite(BorrowedFd object,
+                                                 std::size_t size);
+  // `size` bytes, more than 0, of `object`, which nobody can change any more,
+  // for reading.
   static absl::StatusOr<Mapping> ReadOnly(BorrowedFd object, std::size_t size);
+  // `size` bytes, more than 0, of `object`, for reading what others write.
+  static absl::StatusOr<Mapping> SharedReadOnly(BorrowedFd object,
+                                                std::size_t size);
 
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) = delete;
   ~Mapping();
 
   std::span<const std::byte> bytes() const { return {address_, size_}; }
-  // Only for SharedForWriting().
+  // Only for SharedForWriting() and SharedReadWrite().
   std::span<std::byte> writable_bytes() { return {address_, size_}; }
 
  private:

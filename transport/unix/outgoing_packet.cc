@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <memory_resource>
 #include <span>
-#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,7 +24,7 @@ iovec Part(std::span<const std::byte> bytes) {
 HandleEntry EntryFor(const HandleRef& handle) {
   HandleEntry entry = {.kind = handle.kind()};
   handle.Visit([&entry](const auto& target) {
-    if constexpr (std::is_same_v<decltype(target), const SharedMemory&>) {
+    if constexpr (requires { target.bytes(); }) {
       entry.memory_bytes = target.bytes().size();
     } else if constexpr (std::is_same_v<decltype(target), const Sender&>) {
       entry.sender_hint = target.lane()->Identity();

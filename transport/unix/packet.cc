@@ -55,15 +55,19 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
 absl::StatusOr<HandleEntry> DecodeEntry(std::span<const std::byte> in) {
   const std::uint32_t kind = LoadLittleEndian<std::uint32_t>(&in[0]);
   if (kind < static_cast<std::uint32_t>(HandleKind::kSender) ||
-      kind > static_cast<std::uint32_t>(HandleKind::kDescriptor)) {
+      kind > static_cast<std::uint32_t>(HandleKind::kReadOnlyMemory)) {
     return Malformed("unknown kind of handle");
   }
   HandleEntry entry = {.kind = static_cast<HandleKind>(kind)};
   (entry.kind == HandleKind::kSender ? entry.sender_hint : entry.memory_bytes) =
       LoadLittleEndian<std::uint64_t>(&in[8]);
   if (LoadLittleEndian<std::uint32_t>(&in[4]) != 0 ||
-      (entry.kind != HandleKind::kSharedMemory && entry.memory_bytes != 0)) {
+      (!IsMemory(entry.kind) && entry.memory_bytes != 0)) {
     return Malformed("reserved bytes of a handle are set");
+  }
+  if (entry.kind == HandleKind::kMutableMemory &&
+      entry.memory_bytes > kMaxMutableMemoryBytes) {
+    return Malformed("too large a block of mutable memory");
   }
   return entry;
 }

@@ -28,13 +28,13 @@ namespace ipc_channel::transport::unix_backend {
 //            one of 16 bytes for each handle, in the order of the send:
 //            +0  u32  kind (HandleKind)
 //            +4  u32  0
-//            +8  u64  shared memory: its size in bytes; sender: the cookie of
+//            +8  u64  memory: its size in bytes; sender: the cookie of
 //                     its socket (SO_COOKIE), a hint which may be any number,
 //                     or 0 for none; otherwise 0
 //   payload  unless it lies in a memory object
 //
-// Attached descriptors: one for each handle, in the same order, but for shared
-// memory of 0 bytes, which has none; then the memory object of the payload.
+// Attached descriptors: one for each handle, in the same order, but for memory
+// of 0 bytes, which has none; then the memory object of the payload.
 //
 // More than kMaxPacketHandles handles, and only those, travel over a helper
 // socket: in place of their descriptors the receiving end of a SOCK_SEQPACKET
@@ -65,14 +65,19 @@ struct PacketHeader {
   friend bool operator==(const PacketHeader&, const PacketHeader&) = default;
 };
 
+// True for the kinds whose entries have a size, and no descriptor if it is 0.
+constexpr bool IsMemory(HandleKind kind) {
+  return kind == HandleKind::kSharedMemory ||
+         kind == HandleKind::kMutableMemory ||
+         kind == HandleKind::kReadOnlyMemory;
+}
+
 struct HandleEntry {
   HandleKind kind = HandleKind::kDescriptor;
   std::uint64_t memory_bytes = 0;
   std::uint64_t sender_hint = 0;
 
-  bool has_descriptor() const {
-    return kind != HandleKind::kSharedMemory || memory_bytes > 0;
-  }
+  bool has_descriptor() const { return !IsMemory(kind) || memory_bytes > 0; }
 
   friend bool operator==(const HandleEntry&, const HandleEntry&) = default;
 };

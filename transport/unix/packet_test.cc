@@ -102,6 +102,14 @@ TEST(PacketTest, EntryIsLaidOutAsDocumented) {
                                   .sender_hint = 0xF122334455667788}),
               ElementsAreArray(ToBytes({1, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77,
                                         0x66, 0x55, 0x44, 0x33, 0x22, 0xF1})));
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kMutableMemory,
+                                  .memory_bytes = 0x112233}),
+              ElementsAreArray(ToBytes(
+                  {5, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22, 0x11, 0, 0, 0, 0, 0})));
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kReadOnlyMemory,
+                                  .memory_bytes = 0x112233}),
+              ElementsAreArray(ToBytes(
+                  {6, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22, 0x11, 0, 0, 0, 0, 0})));
   EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kReceiver}),
               ElementsAreArray(
                   ToBytes({2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
@@ -178,8 +186,7 @@ void ExpectConsistent(const DecodedPacket& packet, std::size_t bytes) {
           (packet.header.payload_in_object ? 0 : packet.header.payload_bytes),
       bytes);
   for (const HandleEntry& entry : packet.entries) {
-    EXPECT_TRUE(entry.kind == HandleKind::kSharedMemory ||
-                entry.memory_bytes == 0);
+    EXPECT_TRUE(IsMemory(entry.kind) || entry.memory_bytes == 0);
     EXPECT_TRUE(entry.kind == HandleKind::kSender || entry.sender_hint == 0);
   }
 }
@@ -226,12 +233,45 @@ TEST(PacketTest, MutationOfTheHeaderOrAReservedByteIsRefused) {
 }
 
 TEST(PacketTest, OnlyKnownKindsAreRead) {
-  for (const std::uint32_t kind : {0u, 5u, 0x101u, 0x80000001u, ~0u}) {
+  for (const std::uint32_t kind : {0u, 7u, 0x101u, 0x80000001u, ~0u}) {
     std::vector<std::byte> packet = Encoded(PacketHeader{.handle_count = 1});
     const std::vector<std::byte> entry =
         Encoded(HandleEntry{.kind = static_cast<HandleKind>(kind)});
     packet.insert(packet.end(), entry.begin(), entry.end());
     EXPECT_THAT(Decode(packet, 1), StatusIs(kMalformed)) << kind;
+  }
+}
+
+// A packet of one handle.
+std::vector<std::byte> PacketOf(const HandleEntry& entry) {
+  std::vector<std::byte> packet = Encoded(PacketHeader{.handle_count = 1});
+  const std::vector<std::byte> bytes = Encoded(entry);
+  packet.insert(packet.end(), bytes.begin(), bytes.end());
+  return packet;
+}
+
+TEST(PacketTest, MemoryOfEveryKindHasADescriptorUnlessItIsEmpty) {
+  for (const HandleKind kind :
+       {HandleKind::kSharedMemory, HandleKind::kMutableMemory,
+        HandleKind::kReadOnlyMemory}) {
+    for (const std::uint64_t size : {0, 1, 1 << 30}) {
+      const HandleEntry entry = {.kind = kind, .memory_bytes = size};
+      const std::size_t due = size == 0 ? 0 : 1;
+      ASSERT_OK_AND_ASSIGN(const DecodedPacket packet,
+                           Decode(PacketOf(entry), due));
+      EXPECT_THAT(packet.entries, ElementsAre(entry));
+      EXPECT_THAT(Decode(PacketOf(entry), 1 - due), StatusIs(kMalformed));
+    }
+  }
+}
+
+TEST(PacketTest, MutableMemoryIsWithinTheLimit) {
+  for (const std::uint64_t size : {std::uint64_t{kMaxMutableMemoryBytes} + 1,
+                                   std::uint64_t{1} << 47, ~std::uint64_t{0}}) {
+    EXPECT_THAT(Decode(PacketOf({.kind = HandleKind::kMutableMemory,
+                                 .memory_bytes = size}),
+                       1),
+                StatusIs(kMalformed));
   }
 }
 
