@@ -43,7 +43,9 @@ bool HasRoomForDescriptors(std::size_t count) {
 }
 
 absl::Status DescriptorGuard::CheckNextPacket(BorrowedFd socket,
-                                              Blocking blocking) const {
+                                              Blocking blocking,
+                                              std::size_t max_payload_bytes)
+    const {
   if (!is_careful_) return absl::OkStatus();
   std::array<std::byte,
              kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes>
@@ -51,7 +53,7 @@ absl::Status DescriptorGuard::CheckNextPacket(BorrowedFd socket,
   const PeekedPacket peeked = PeekPacket(socket, start, blocking);
   if (peeked.error != 0 || !peeked.has_attachments) return absl::OkStatus();
   const absl::StatusOr<std::size_t> due =
-      DescriptorsDue(std::span(start).first(peeked.bytes));
+      DescriptorsDue(std::span(start).first(peeked.bytes), max_payload_bytes);
   // What is malformed is dropped, whatever becomes of its descriptors.
   if (!due.ok() || HasRoomForDescriptors(*due)) return absl::OkStatus();
   return absl::ResourceExhaustedError(

@@ -20,8 +20,10 @@ class DescriptorGuard {
  public:
   // RESOURCE_EXHAUSTED if the next packet at `socket` has more descriptors than
   // this process may open now; the packet stays in the queue. Waits for one if
-  // `blocking`. OK for everything else: taking the packet tells.
-  absl::Status CheckNextPacket(BorrowedFd socket, Blocking blocking) const;
+  // `blocking`. OK for everything else, a payload over `max_payload_bytes`
+  // among it: taking the packet tells.
+  absl::Status CheckNextPacket(BorrowedFd socket, Blocking blocking,
+                               std::size_t max_payload_bytes) const;
 
   // A packet lost descriptors.
   void PacketWasCut() { is_careful_ = true; }

@@ -38,7 +38,8 @@ absl::Status Malformed(absl::string_view reason) {
   return absl::DataLossError(absl::StrCat("malformed packet: ", reason));
 }
 
-absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
+absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in,
+                                          std::size_t max_payload_bytes) {
   if (in.size() < kPacketHeaderBytes) return Malformed("shorter than a header");
   if (Load<std::uint16_t>(&in[0]) != kMagic) return Malformed("wrong magic");
   if (Load<std::uint8_t>(&in[2]) != kVersion) {
@@ -60,8 +61,10 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
   if (header.handles_in_helper != (header.handle_count > kMaxPacketHandles)) {
     return Malformed("a helper socket for few handles, or none for many");
   }
-  if (header.payload_bytes > kMaxMessageBytes) {
-    return Malformed("too large a payload");
+  if (header.payload_bytes > max_payload_bytes) {
+    return Malformed(absl::StrCat("a payload of ", header.payload_bytes,
+                                  " bytes is over the limit of ",
+                                  max_payload_bytes));
   }
   if (header.payload_in_object && header.payload_bytes == 0) {
     return Malformed("an object without bytes");
@@ -151,8 +154,10 @@ void EncodeEntry(const HandleEntry& entry,
 
 absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
                                            std::span<const std::byte> body,
-                                           std::size_t descriptor_count) {
-  absl::StatusOr<PacketHeader> decoded = DecodeHeader(header);
+                                           std::size_t descriptor_count,
+                                           std::size_t max_payload_bytes) {
+  absl::StatusOr<PacketHeader> decoded =
+      DecodeHeader(header, max_payload_bytes);
   if (!decoded.ok()) return decoded.status();
   DecodedPacket packet;
   packet.header = *decoded;
@@ -180,8 +185,10 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
   return CheckDescriptors(descriptor_count, *due);
 }
 
-absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start) {
-  const absl::StatusOr<PacketHeader> header = DecodeHeader(start);
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
+                                           std::size_t max_payload_bytes) {
+  const absl::StatusOr<PacketHeader> header =
+      DecodeHeader(start, max_payload_bytes);
   if (!header.ok()) return header.status();
   if (header->handles_in_helper) {
     return header->handle_count + OtherDescriptors(*header);

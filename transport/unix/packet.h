@@ -88,10 +88,12 @@ struct DecodedPacket {
 
 // Reads header and entries of a packet whose `body` followed `header`, and
 // which came with `descriptor_count` descriptors. DATA_LOSS, with the reason,
-// for anything this version of the format does not allow. Thread-safe.
+// for anything this version of the format does not allow, and for a payload
+// over `max_payload_bytes`. Thread-safe.
 absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
                                            std::span<const std::byte> body,
-                                           std::size_t descriptor_count);
+                                           std::size_t descriptor_count,
+                                           std::size_t max_payload_bytes);
 
 // Reads a `packet` of a helper socket, which came with `descriptor_count`
 // descriptors and must have the entries of `handle_count` handles; appends them
@@ -104,7 +106,8 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
 // How many descriptors this process must open for the message whose packet
 // begins with `start`: header and entries at least. If the entries lie in a
 // helper socket, the most it can be. DATA_LOSS as above. Thread-safe.
-absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start);
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
+                                           std::size_t max_payload_bytes);
 
 }  // namespace ipc_channel::transport::unix_backend
 

@@ -36,6 +36,9 @@ std::vector<std::byte> ToBytes(std::initializer_list<int> numbers) {
   return bytes;
 }
 
+// Of payloads, in bytes.
+constexpr std::size_t kLimit = std::size_t{1} << 20;
+
 std::vector<std::byte> Encoded(const PacketHeader& header) {
   std::array<std::byte, kPacketHeaderBytes> out;
   EncodeHeader(header, out);
@@ -52,7 +55,7 @@ absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
                                      std::size_t descriptors) {
   const std::size_t header = std::min(packet.size(), kPacketHeaderBytes);
   return DecodePacket(packet.first(header), packet.subspan(header),
-                      descriptors);
+                      descriptors, kLimit);
 }
 
 // A packet with one handle of each kind, empty shared memory and 3 bytes; it
@@ -162,7 +165,7 @@ TEST(PacketTest, EveryOtherNumberOfDescriptorsIsRefused) {
 
 // What a decoded packet of a known body size must look like whatever the bytes.
 void ExpectConsistent(const DecodedPacket& packet, std::size_t body_bytes) {
-  EXPECT_LE(packet.header.payload_bytes, kMaxMessageBytes);
+  EXPECT_LE(packet.header.payload_bytes, kLimit);
   EXPECT_EQ(packet.entries.size(), packet.header.handle_count);
   EXPECT_EQ(packet.payload_offset,
             packet.header.handle_count * kHandleEntryBytes);
@@ -296,24 +299,25 @@ TEST(PacketTest, HelperPacketIsEntriesOnly) {
 
 TEST(PacketTest, DescriptorsDueAreReadFromTheBeginning) {
   const std::vector<std::byte> packet = ExamplePacket();
-  EXPECT_THAT(DescriptorsDue(packet), IsOkAndHolds(kExampleDescriptors));
+  EXPECT_THAT(DescriptorsDue(packet, kLimit), IsOkAndHolds(kExampleDescriptors));
   const std::size_t needed = kPacketHeaderBytes + 5 * kHandleEntryBytes;
   for (std::size_t size = 0; size < packet.size(); ++size) {
-    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size)).ok(),
+    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size), kLimit).ok(),
               size >= needed);
   }
   EXPECT_THAT(DescriptorsDue(Encoded(
-                  PacketHeader{.payload_in_object = true, .payload_bytes = 9})),
+                  PacketHeader{.payload_in_object = true, .payload_bytes = 9}),
+ kLimit),
               IsOkAndHolds(1));
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.handles_in_helper = true,
-                                                  .handle_count = 300})),
+                                                  .handle_count = 300}), kLimit),
               IsOkAndHolds(301));
 }
 
 TEST(PacketTest, LyingSizesAreRefusedWithoutOverflow) {
   for (const std::uint64_t size :
-       {std::uint64_t{1}, std::uint64_t{kMaxMessageBytes},
-        std::uint64_t{kMaxMessageBytes} + 1, std::uint64_t{1} << 45,
+       {std::uint64_t{1}, std::uint64_t{kLimit},
+        std::uint64_t{kLimit} + 1, std::uint64_t{1} << 45,
         std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{15}}) {
     for (const std::uint32_t handles : {0u, 1u, ~0u}) {
       EXPECT_THAT(Decode(Encoded(PacketHeader{.handle_count = handles,
@@ -330,8 +334,8 @@ TEST(PacketTest, ObjectIsWithinTheLimitAndNotEmpty) {
         Encoded(PacketHeader{.payload_in_object = true, .payload_bytes = size}),
         1);
   };
-  EXPECT_THAT(decode(kMaxMessageBytes), IsOk());
-  EXPECT_THAT(decode(kMaxMessageBytes + 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(kLimit), IsOk());
+  EXPECT_THAT(decode(kLimit + 1), StatusIs(kMalformed));
   EXPECT_THAT(decode(0), StatusIs(kMalformed));
 }
 

@@ -42,7 +42,9 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::AfterEmptyRead()
 
 absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
     Message& message, Blocking blocking) {
-  absl::Status fits = guard_.CheckNextPacket(socket_.Borrow(), blocking);
+  const std::size_t max_bytes = payload_limit().Get();
+  absl::Status fits = 
+      guard_.CheckNextPacket(socket_.Borrow(), blocking, max_bytes);
   if (!fits.ok()) return fits;
   const std::span<std::byte> body = message.Buffer(kMaxPacketBodyBytes);
   if (body.empty()) return absl::ResourceExhaustedError("out of memory");
@@ -70,7 +72,8 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
   const std::size_t in_header = std::min(received.bytes, header.size());
   absl::StatusOr<DecodedPacket> packet =
       DecodePacket(std::span(header).first(in_header),
-                   body.first(received.bytes - in_header), descriptors_.size());
+                   body.first(received.bytes - in_header), descriptors_.size(),
+                   max_bytes);
   if (!packet.ok()) return packet.status();
   if (packet->header.handles_in_helper) {
     absl::Status taken = TakeFromHelper(*packet);

@@ -133,7 +133,8 @@ absl::Status UnixSenderLane::SendPacketUntil(OutgoingPacket& packet,
 absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
                                   std::span<const HandleRef> handles,
                                   absl::Time deadline) {
-  absl::Status status = CheckSendArguments(payload, handles);
+  absl::Status status = 
+      CheckSendArguments(payload, handles, payload_limit().Get());
   if (!status.ok()) return status;
   OutgoingPacket packet;
   status = packet.AddHandles(handles);
