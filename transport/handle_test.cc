@@ -98,9 +98,10 @@ TEST(CheckSendArgumentsTest, OnlyWhatIsSharedMayBeLentTwice) {
   const SharedMemory memory;
   using Handles = std::vector<HandleRef>;
   EXPECT_OK(CheckSendArguments(
-      {}, Handles{memory, pair.sender, pair.receiver, pair.sender, memory,
-                  pipe.read_end, pipe.write_end},
- 1000));
+      {},
+      Handles{memory, pair.sender, pair.receiver, pair.sender, memory,
+              pipe.read_end, pipe.write_end},
+      1000));
   for (const Handles& handles : {
            Handles{pair.receiver, pair.sender, pair.receiver},
            Handles{pipe.read_end, pipe.write_end, pipe.read_end},

@@ -70,8 +70,9 @@ class Receiver {
   // says nothing of a peer's good faith.
   //
   // waitable() is the channel's own where that can be waited for, and costs
-  // nothing. It is only to be waited for: who reads from it, writes to it or
-  // closes it breaks the channel. Level-triggered. Neither of the two blocks.
+  // nothing; for an in-process channel it is NativeWaitable(). It is only to be
+  // waited for: who reads from it, writes to it or closes it breaks the
+  // channel. Level-triggered. Neither of the two blocks.
   //
   //   FAILED_PRECONDITION  this receiver is empty
   //   RESOURCE_EXHAUSTED   no descriptors for one that is made on first use

@@ -150,10 +150,10 @@ TEST_P(TransportContractTest, SendOverTheSizeLimitTakesNothing) {
   auto [sender, receiver] = NewChannel();
   Loan loan(NewChannel());
   std::byte byte = {};
-  EXPECT_THAT(
-      sender.Send(std::span<const std::byte>(&byte, kDefaultMaxMessageBytes + 1),
-                  loan.handles()),
-      StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(sender.Send(std::span<const std::byte>(
+                              &byte, kDefaultMaxMessageBytes + 1),
+                          loan.handles()),
+              StatusIs(absl::StatusCode::kOutOfRange));
   EXPECT_THAT(sender.Send(std::span<const std::byte>(
                               &byte, static_cast<std::size_t>(-1) / 2),
                           loan.handles()),

@@ -53,8 +53,8 @@ std::vector<std::size_t> Sizes(std::size_t messages, std::size_t bytes,
 // Whole pages, powers of two and where headers push a packet over one.
 TEST_P(TransportContractTest, CapacityAskedForIsThereForAnyMixture) {
   const std::pair<std::size_t, std::size_t> capacities[] = {
-      {1, 0},       {1, kMaxInlineBytes}, {2, 100},     {10, 1000}, {350, 0},
-      {150, 50000}, {100, 100'000},       {20, 190'000}};
+      {1, 0},   {1, kMaxInlineBytes}, {2, 100},       {10, 1000},
+      {350, 0}, {150, 50000},         {100, 100'000}, {20, 190'000}};
   for (const auto& [messages, bytes] : capacities) {
     for (const std::size_t size :
          {1, 176, 177, 688, 689, 1712, 1713, 3760, 3761, 7856, 7857, 16048,

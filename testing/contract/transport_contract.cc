@@ -9,7 +9,7 @@
 namespace ipc_channel_testing {
 
 ipc_channel::transport::ChannelPair TransportContractTest::NewChannel(
- const ipc_channel::transport::ChannelOptions& options) const {
+    const ipc_channel::transport::ChannelOptions& options) const {
   absl::StatusOr<ipc_channel::transport::ChannelPair> pair =
       GetParam().create(options);
   if (!pair.ok()) {

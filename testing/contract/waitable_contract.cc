@@ -37,8 +37,7 @@ using ::ipc_channel::transport::Sender;
 constexpr int kAMinute = 60'000;
 
 // True once `descriptor` is readable, false after `timeout` milliseconds.
-bool IsReadable(const absl::StatusOr<BorrowedFd>& descriptor,
-                int timeout = 0) {
+bool IsReadable(const absl::StatusOr<BorrowedFd>& descriptor, int timeout = 0) {
   if (!descriptor.ok()) {
     ADD_FAILURE() << descriptor.status();
     return false;
@@ -235,8 +234,8 @@ TEST_P(TransportContractTest, WaitableNeverLiesWhileManySend) {
     ChannelPair pair =
         NewChannel({.capacity = ChannelCapacity{.messages = 3, .bytes = 100}});
     Flood flood(std::exchange(pair.sender, Sender()));
-    const int count = ReceiveOneByOne(
-        pair.receiver, is_native ? NativeIsReady : PairIsReady);
+    const int count =
+        ReceiveOneByOne(pair.receiver, is_native ? NativeIsReady : PairIsReady);
     EXPECT_EQ(count, Flood::kThreads * Flood::kEach);
   }
 }

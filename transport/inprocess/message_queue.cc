@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
 #include <limits>
 #include <memory>
@@ -16,7 +17,6 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/inprocess/receiver_whereabouts.h"
-#include "ipc_channel/transport/inprocess/spin.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/status.h"
 
@@ -25,6 +25,10 @@ namespace {
 
 constexpr std::size_t kLeastSmallBytes = 64;
 constexpr std::size_t kMostSmallBytes = 4096;
+
+// A waiting sender looks for room by itself so often.
+constexpr absl::Duration kFirstNap = absl::Milliseconds(1);
+constexpr absl::Duration kLongestNap = absl::Milliseconds(50);
 
 // As documented with ChannelCapacity.
 constexpr std::size_t kBytesOfAHandle = 16;
@@ -39,7 +43,7 @@ absl::Status CopyPayload(std::span<const std::byte> payload, std::size_t room,
   const std::span<std::byte> buffer =
       message.Buffer(std::max(payload.size(), room));
   if (buffer.empty()) return absl::ResourceExhaustedError("out of memory");
-  std::ranges::copy(payload, buffer.begin());
+  std::memcpy(buffer.data(), payload.data(), payload.size());
   message.SetInlinePayload(0, payload.size());
   return absl::OkStatus();
 }
@@ -80,39 +84,54 @@ std::size_t MessageQueue::CountedBytes(const Message& message) const {
          message.handles().size() * kBytesOfAHandle;
 }
 
-bool MessageQueue::HasRoom() {
-  if (!slots_.HasFewerThan(capacity_.messages)) return false;
-  return !counts_bytes_ ||
-         pushed_bytes_ - popped_bytes_.load(std::memory_order_seq_cst) <=
-             capacity_.bytes;
+std::uint64_t MessageQueue::QueuedBytes() const {
+  // In this order, or the difference could be negative.
+  const std::uint64_t popped = popped_bytes_.load(std::memory_order_seq_cst);
+  return pushed_bytes_.load(std::memory_order_relaxed) - popped;
 }
 
-// While the receiver keeps up, it makes room in no time; a good deal of it at
-// once spares both sides the to and fro.
+bool MessageQueue::HasRoom() {
+  return slots_.HasFewerThan(capacity_.messages) &&
+         (!counts_bytes_ || QueuedBytes() <= capacity_.bytes);
+}
+
+// When it pays to wake a sender. One for each place that a receiver makes would
+// have the two change places for each message.
+bool MessageQueue::HasMuchRoom() const {
+  return slots_.size() <= capacity_.messages / 4 * 3 &&
+         (!counts_bytes_ || QueuedBytes() <= capacity_.bytes / 4 * 3);
+}
+
+// While the receiver keeps up, it makes room in no time.
 void MessageQueue::SpinForRoom() {
-  if (slots_.size() < capacity_.messages) return;
-  const std::size_t enough = capacity_.messages - capacity_.messages / 4;
-  SpinUntil([&] { return slots_.size() < enough; });
+  if (slots_.size_at_most() < capacity_.messages) return;
+  senders_spinner_.SpinUntil([this] { return HasMuchRoom(); });
 }
 
 absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
+  absl::Duration nap = kFirstNap;
   while (!receiving_closed_ && !HasRoom()) {
     if (deadline == absl::InfinitePast()) return FullError();
     if (absl::Now() >= deadline) {
       return absl::DeadlineExceededError("no room in the channel in time");
     }
     // Either this sees the room that a receiver makes now, or that sees this
-    // number: both sides write first and read then (see PopFront()).
+    // number: both sides write first and read then (see PopFront()). A receiver
+    // that makes little room says nothing, hence the naps.
     waiting_senders_.fetch_add(1, std::memory_order_seq_cst);
-    if (!HasRoom()) room_appeared_.WaitUntil(mutex_, deadline);
+    if (!HasRoom()) {
+      room_appeared_.WaitUntil(mutex_, std::min(deadline, absl::Now() + nap));
+    }
     waiting_senders_.fetch_sub(1, std::memory_order_seq_cst);
+    nap = std::min(2 * nap, kLongestNap);
   }
   if (receiving_closed_) return DisconnectedError("the receiver is gone");
   return absl::OkStatus();
 }
 
 // Puts a message in the queue for which there is room. `large` has the payload
-// if that is not small; what must not be destroyed under the lock ends up there.
+// if that is not small; what must not be destroyed under the lock ends up
+// there.
 absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
                                    std::span<const HandleRef> handles,
                                    Message& large) {
@@ -137,7 +156,9 @@ absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
       return absl::OkStatus();
     }
   }
-  pushed_bytes_ += CountedBytes(*slot);
+  pushed_bytes_.store(
+      pushed_bytes_.load(std::memory_order_relaxed) + CountedBytes(*slot),
+      std::memory_order_relaxed);
   slots_.Publish();
   return absl::OkStatus();
 }
@@ -167,8 +188,7 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
     MutexLock lock(mutex_);
     status = WaitForRoom(deadline);
     if (!status.ok()) return status;
-    const bool is_watched =
-        ready_.listener != nullptr || doorbell_.has_value();
+    const bool is_watched = ready_.listener != nullptr || doorbell_.has_value();
     const bool was_empty = is_watched && slots_.size() == 0;
     status = Enqueue(payload, handles, large);
     if (!status.ok()) return status;
@@ -195,7 +215,7 @@ absl::StatusOr<Message*> MessageQueue::WaitForMessage(absl::Time deadline) {
   if (deadline == absl::InfinitePast()) {
     if (!IsReady()) return nullptr;
   } else {
-    SpinUntil([this] { return IsReady(); });
+    receivers_spinner_.SpinUntil([this] { return IsReady(); });
   }
   Message* slot = slots_.Front();
   if (slot != nullptr) return slot;
@@ -214,8 +234,7 @@ absl::StatusOr<Message*> MessageQueue::WaitForMessage(absl::Time deadline) {
 
 void MessageQueue::MoveOut(Message& slot, Message& message) {
   const std::span<const std::byte> payload = slot.payload();
-  if (payload.size() > small_bytes_ ||
-      !CopyPayload(payload, 0, message).ok()) {
+  if (payload.size() > small_bytes_ || !CopyPayload(payload, 0, message).ok()) {
     message = std::move(slot);
     return;
   }
@@ -237,6 +256,7 @@ void MessageQueue::PopFront(std::size_t counted_bytes) {
     slots_.PopFront();
   }
   if (waiting_senders_.load(std::memory_order_seq_cst) == 0) return;
+  if (!HasMuchRoom()) return;
   // A sender that is about to wait has the lock.
   { MutexLock lock(mutex_); }
   room_appeared_.NotifyOne();

@@ -18,6 +18,7 @@
 #include "ipc_channel/transport/doorbell.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/inprocess/slot_queue.h"
+#include "ipc_channel/transport/inprocess/spin.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/mutex.h"
@@ -27,7 +28,7 @@ namespace ipc_channel::transport::inprocess {
 
 // What both ends of an in-process channel share: a bounded queue of messages
 // and the knowledge of which ends still exist. Senders take turns under a lock;
-// the receiver shares it only to wait, to wake a sender that waits, and while
+// the receiver shares it only to wait, to wake senders that wait, and while
 // somebody is to be told that there is something to receive.
 //
 // Payloads up to small_bytes() are copied into slots that keep their memory,
@@ -84,7 +85,9 @@ class MessageQueue {
     std::uint64_t token = 0;
   };
 
+  std::uint64_t QueuedBytes() const;
   bool HasRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasMuchRoom() const;
   void SpinForRoom();
   absl::Status WaitForRoom(absl::Time deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -111,16 +114,19 @@ class MessageQueue {
 
   // The writing side is guarded by mutex_.
   SlotQueue slots_;
-  std::atomic<std::uint64_t> popped_bytes_ = 0;  // by the receiver
+  std::atomic<std::uint64_t> pushed_bytes_ = 0;  // written under the lock
+  std::atomic<std::uint64_t> popped_bytes_ = 0;  // written by the receiver
 
   Mutex mutex_;
-  std::uint64_t pushed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   ReadyCall ready_ ABSL_GUARDED_BY(mutex_);
   std::optional<Doorbell> doorbell_ ABSL_GUARDED_BY(mutex_);
   bool receiver_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool receiving_closed_ ABSL_GUARDED_BY(mutex_) = false;
   CondVar message_arrived_;
   CondVar room_appeared_;
+  Spinner senders_spinner_;
+
+  alignas(SlotQueue::kApart) Spinner receivers_spinner_;
 };
 
 }  // namespace ipc_channel::transport::inprocess

@@ -41,9 +41,10 @@ Message* SlotQueue::NextFree() {
 
 bool SlotQueue::HasFewerThan(std::size_t count) {
   const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
-  if (tail - head_seen_ < count) return true;
-  head_seen_ = head_.load(std::memory_order_seq_cst);
-  return tail - head_seen_ < count;
+  if (tail - head_seen_.load(std::memory_order_relaxed) < count) return true;
+  const std::uint64_t head = head_.load(std::memory_order_seq_cst);
+  head_seen_.store(head, std::memory_order_release);
+  return tail - head < count;
 }
 
 Message* SlotQueue::Front() {

@@ -22,6 +22,10 @@ namespace ipc_channel::transport::inprocess {
 // must synchronize.
 class SlotQueue {
  public:
+  // Variables that different threads write lie so far apart, in bytes: two
+  // cache lines, for they are fetched in pairs.
+  static constexpr std::size_t kApart = 128;
+
   SlotQueue() = default;
   SlotQueue(const SlotQueue&) = delete;
   SlotQueue& operator=(const SlotQueue&) = delete;
@@ -41,7 +45,14 @@ class SlotQueue {
   // which costs, only if there are more by what is known of it.
   bool HasFewerThan(std::size_t count);
 
-  // Either side, or both.
+  // Any thread.
+
+  // How many messages may be queued, at the most, by what the writing side knew
+  // last: costs no look at the reading side.
+  std::size_t size_at_most() const {
+    const std::uint64_t head = head_seen_.load(std::memory_order_acquire);
+    return tail_.load(std::memory_order_relaxed) - head;
+  }
 
   // How many messages are queued. Exact for the reading side if nobody writes,
   // and the other way round.
@@ -70,10 +81,6 @@ class SlotQueue {
   // Few, for the first message of a channel makes so many. The position of a
   // message in the queue's life modulo this is its place in the chunk.
   static constexpr std::size_t kChunkSlots = 8;
-  // Variables that different threads write lie so far apart, in bytes: two
-  // cache lines, for they are fetched in pairs.
-  static constexpr std::size_t kApart = 128;
-
   struct Chunk {
     std::array<Message, kChunkSlots> slots;
     std::uint64_t end = 0;  // the position behind its last slot
@@ -84,7 +91,7 @@ class SlotQueue {
 
   // Of the writing side.
   alignas(kApart) std::atomic<std::uint64_t> tail_ = 0;  // published so far
-  std::uint64_t head_seen_ = 0;
+  std::atomic<std::uint64_t> head_seen_ = 0;  // head_ as of the last look
   std::unique_ptr<Chunk> first_;
   Chunk* last_ = nullptr;
   Chunk* origin_ = nullptr;  // where the reading side begins; set once

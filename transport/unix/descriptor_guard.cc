@@ -42,10 +42,8 @@ bool HasRoomForDescriptors(std::size_t count) {
   return count == 0;
 }
 
-absl::Status DescriptorGuard::CheckNextPacket(BorrowedFd socket,
-                                              Blocking blocking,
-                                              std::size_t max_payload_bytes)
-    const {
+absl::Status DescriptorGuard::CheckNextPacket(
+    BorrowedFd socket, Blocking blocking, std::size_t max_payload_bytes) const {
   if (!is_careful_) return absl::OkStatus();
   std::array<std::byte,
              kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes>

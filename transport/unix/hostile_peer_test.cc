@@ -76,8 +76,9 @@ TEST_F(HostilePeerTest, WrongMagicVersionOrFlags) {
 TEST_F(HostilePeerTest, LyingLengths) {
   for (const std::uint64_t claim :
        {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{5},
-        std::uint64_t{kDefaultMaxMessageBytes}, std::uint64_t{kDefaultMaxMessageBytes} + 1,
-        std::uint64_t{1} << 45, std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
+        std::uint64_t{kDefaultMaxMessageBytes},
+        std::uint64_t{kDefaultMaxMessageBytes} + 1, std::uint64_t{1} << 45,
+        std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
     SCOPED_TRACE(claim);
     const Packet packet = RawHeader(0, claim) + Bytes("four");
     peer_.ExpectMalformed(packet);

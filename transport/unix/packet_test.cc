@@ -54,8 +54,8 @@ std::vector<std::byte> Encoded(const HandleEntry& entry) {
 absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
                                      std::size_t descriptors) {
   const std::size_t header = std::min(packet.size(), kPacketHeaderBytes);
-  return DecodePacket(packet.first(header), packet.subspan(header),
-                      descriptors, kLimit);
+  return DecodePacket(packet.first(header), packet.subspan(header), descriptors,
+                      kLimit);
 }
 
 // A packet with one handle of each kind, empty shared memory and 3 bytes; it
@@ -299,26 +299,28 @@ TEST(PacketTest, HelperPacketIsEntriesOnly) {
 
 TEST(PacketTest, DescriptorsDueAreReadFromTheBeginning) {
   const std::vector<std::byte> packet = ExamplePacket();
-  EXPECT_THAT(DescriptorsDue(packet, kLimit), IsOkAndHolds(kExampleDescriptors));
+  EXPECT_THAT(DescriptorsDue(packet, kLimit),
+              IsOkAndHolds(kExampleDescriptors));
   const std::size_t needed = kPacketHeaderBytes + 5 * kHandleEntryBytes;
   for (std::size_t size = 0; size < packet.size(); ++size) {
     EXPECT_EQ(DescriptorsDue(std::span(packet).first(size), kLimit).ok(),
               size >= needed);
   }
-  EXPECT_THAT(DescriptorsDue(Encoded(
-                  PacketHeader{.payload_in_object = true, .payload_bytes = 9}),
- kLimit),
+  EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.payload_in_object = true,
+                                                  .payload_bytes = 9}),
+                             kLimit),
               IsOkAndHolds(1));
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.handles_in_helper = true,
-                                                  .handle_count = 300}), kLimit),
+                                                  .handle_count = 300}),
+                             kLimit),
               IsOkAndHolds(301));
 }
 
 TEST(PacketTest, LyingSizesAreRefusedWithoutOverflow) {
   for (const std::uint64_t size :
-       {std::uint64_t{1}, std::uint64_t{kLimit},
-        std::uint64_t{kLimit} + 1, std::uint64_t{1} << 45,
-        std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{15}}) {
+       {std::uint64_t{1}, std::uint64_t{kLimit}, std::uint64_t{kLimit} + 1,
+        std::uint64_t{1} << 45, std::uint64_t{1} << 63, ~std::uint64_t{0},
+        ~std::uint64_t{15}}) {
     for (const std::uint32_t handles : {0u, 1u, ~0u}) {
       EXPECT_THAT(Decode(Encoded(PacketHeader{.handle_count = handles,
                                               .payload_bytes = size}),

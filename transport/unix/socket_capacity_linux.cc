@@ -1,5 +1,3 @@
-#include "ipc_channel/transport/unix/socket_capacity.h"
-
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -11,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/unix/socket_capacity.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
@@ -68,12 +67,10 @@ std::uint64_t Most(std::uint64_t buffer, std::uint64_t other,
 
 absl::Status OverTheCeiling(const ChannelCapacity& capacity,
                             std::uint64_t buffer) {
-  const std::uint64_t messages =
-      Most(buffer, Bounded(capacity.bytes), &Charge::per_packet,
-           &Charge::per_byte);
-  const std::uint64_t bytes =
-      Most(buffer, Bounded(capacity.messages), &Charge::per_byte,
-           &Charge::per_packet);
+  const std::uint64_t messages = Most(buffer, Bounded(capacity.bytes),
+                                      &Charge::per_packet, &Charge::per_byte);
+  const std::uint64_t bytes = Most(buffer, Bounded(capacity.messages),
+                                   &Charge::per_byte, &Charge::per_packet);
   return absl::OutOfRangeError(absl::StrCat(
       "a capacity of ", capacity.messages, " messages of ", capacity.bytes,
       " bytes is more than this system allows (net.core.wmem_max): with as "

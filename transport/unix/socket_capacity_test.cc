@@ -49,12 +49,11 @@ absl::StatusOr<ChannelPair> ChannelFor(std::size_t messages,
 }
 
 TEST(SocketCapacityTest, DefaultIsWhatTheSystemGivesASocket) {
-  const UniqueFd socket(
-      ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
+  const UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   int buffer = 0;
   socklen_t size = sizeof(buffer);
-  ASSERT_EQ(
-      ::getsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &buffer, &size), 0);
+  ASSERT_EQ(::getsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &buffer, &size),
+            0);
   ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateUnixChannel());
   EXPECT_EQ(BufferOf(pair.sender), buffer);
 }
@@ -99,10 +98,10 @@ TEST(SocketCapacityTest, TooMuchIsRefusedAndWhatTheErrorSaysIsGranted) {
     const Ceiling granted = {.messages = too_many ? ceiling.messages : messages,
                              .bytes = too_many ? bytes : ceiling.bytes};
     EXPECT_OK(ChannelFor(granted.messages, granted.bytes).status());
-    EXPECT_THAT(ChannelFor(granted.messages + too_many,
-                           granted.bytes + !too_many)
-                    .status(),
-                StatusIs(absl::StatusCode::kOutOfRange));
+    EXPECT_THAT(
+        ChannelFor(granted.messages + too_many, granted.bytes + !too_many)
+            .status(),
+        StatusIs(absl::StatusCode::kOutOfRange));
   }
 }
 

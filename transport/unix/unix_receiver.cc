@@ -43,7 +43,7 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::AfterEmptyRead()
 absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
     Message& message, Blocking blocking) {
   const std::size_t max_bytes = payload_limit().Get();
-  absl::Status fits = 
+  absl::Status fits =
       guard_.CheckNextPacket(socket_.Borrow(), blocking, max_bytes);
   if (!fits.ok()) return fits;
   const std::span<std::byte> body = message.Buffer(kMaxPacketBodyBytes);
@@ -70,10 +70,9 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
   }
   if (received.bytes == 0) return AfterEmptyRead();
   const std::size_t in_header = std::min(received.bytes, header.size());
-  absl::StatusOr<DecodedPacket> packet =
-      DecodePacket(std::span(header).first(in_header),
-                   body.first(received.bytes - in_header), descriptors_.size(),
-                   max_bytes);
+  absl::StatusOr<DecodedPacket> packet = DecodePacket(
+      std::span(header).first(in_header),
+      body.first(received.bytes - in_header), descriptors_.size(), max_bytes);
   if (!packet.ok()) return packet.status();
   if (packet->header.handles_in_helper) {
     absl::Status taken = TakeFromHelper(*packet);

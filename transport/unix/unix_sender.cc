@@ -133,7 +133,7 @@ absl::Status UnixSenderLane::SendPacketUntil(OutgoingPacket& packet,
 absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
                                   std::span<const HandleRef> handles,
                                   absl::Time deadline) {
-  absl::Status status = 
+  absl::Status status =
       CheckSendArguments(payload, handles, payload_limit().Get());
   if (!status.ok()) return status;
   OutgoingPacket packet;
