@@ -97,11 +97,12 @@ Handle HandleRef::Take() const {
 }
 
 absl::Status CheckSendArguments(std::span<const std::byte> payload,
-                                std::span<const HandleRef> handles) {
-  if (payload.size() > kMaxMessageBytes) {
+                                std::span<const HandleRef> handles,
+                                std::size_t max_bytes) {
+  if (payload.size() > max_bytes) {
     return absl::OutOfRangeError(absl::StrCat("a payload of ", payload.size(),
                                               " bytes is over the limit of ",
-                                              kMaxMessageBytes));
+                                              max_bytes));
   }
   if (handles.empty()) return absl::OkStatus();
   if (handles.size() > kMaxMessageHandles) {

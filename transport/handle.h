@@ -104,10 +104,12 @@ class HandleRef {
 };
 
 // What every back end checks of a send's arguments before anything else:
-// OUT_OF_RANGE for too many bytes or handles, INVALID_ARGUMENT for an empty
-// sender, receiver or descriptor and for one that would be consumed twice.
+// OUT_OF_RANGE for more than `max_bytes` or too many handles, INVALID_ARGUMENT
+// for an empty sender, receiver or descriptor and for one that would be
+// consumed twice.
 absl::Status CheckSendArguments(std::span<const std::byte> payload,
-                                std::span<const HandleRef> handles);
+                                std::span<const HandleRef> handles,
+                                std::size_t max_bytes);
 
 }  // namespace ipc_channel::transport
 

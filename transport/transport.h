@@ -7,6 +7,7 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"

@@ -42,15 +42,15 @@ bool HasRoomForDescriptors(std::size_t count) {
   return count == 0;
 }
 
-absl::Status DescriptorGuard::LookAtNextPacket(BorrowedFd socket,
-                                               Blocking blocking) const {
+absl::Status DescriptorGuard::LookAtNextPacket(
+    BorrowedFd socket, Blocking blocking, std::size_t max_payload_bytes) const {
   std::array<std::byte,
              kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes>
       start;
   const PeekedPacket peeked = PeekPacket(socket, start, blocking);
   if (peeked.error != 0 || !peeked.has_attachments) return absl::OkStatus();
   const absl::StatusOr<std::size_t> due =
-      DescriptorsDue(std::span(start).first(peeked.bytes));
+      DescriptorsDue(std::span(start).first(peeked.bytes), max_payload_bytes);
   // What is malformed is dropped, whatever becomes of its descriptors.
   if (!due.ok() || HasRoomForDescriptors(*due)) return absl::OkStatus();
   return absl::ResourceExhaustedError(

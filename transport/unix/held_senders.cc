@@ -1,14 +1,24 @@
 #include "ipc_channel/transport/unix/held_senders.h"
 
+#include <pthread.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <new>
 
 namespace ipc_channel::transport::unix_backend {
 
 HeldSenders& HeldSenders::OfThisProcess() {
-  static HeldSenders& held = *new HeldSenders;
-  return held;
+  alignas(HeldSenders) static std::byte space[sizeof(HeldSenders)];
+  static HeldSenders* const held = [] {
+    // Another thread may hold the lock at the moment of a fork, and is not
+    // there to release it in the child. So that begins with a table of its own,
+    // which knows none of the senders that it inherits.
+    ::pthread_atfork(nullptr, nullptr, [] { new (space) HeldSenders; });
+    return new (space) HeldSenders;
+  }();
+  return *held;
 }
 
 std::shared_ptr<SenderLane> HeldSenders::Find(std::uint64_t cookie) {

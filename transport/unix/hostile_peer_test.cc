@@ -78,13 +78,26 @@ TEST_F(HostilePeerTest, WrongMagicVersionOrFlags) {
 TEST_F(HostilePeerTest, LyingLengths) {
   for (const std::uint64_t claim :
        {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{5},
-        std::uint64_t{kMaxMessageBytes}, std::uint64_t{kMaxMessageBytes} + 1,
-        std::uint64_t{1} << 45, std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
+        std::uint64_t{kDefaultMaxMessageBytes},
+        std::uint64_t{kDefaultMaxMessageBytes} + 1, std::uint64_t{1} << 45,
+        std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
     SCOPED_TRACE(claim);
     const Packet packet = RawHeader(0, claim) + Bytes("four");
     peer_.ExpectMalformed(packet);
     peer_.ExpectMalformed(packet, {some_fd_.get()});
   }
+}
+
+TEST_F(HostilePeerTest, ClaimsOverTheReceiversOwnLimit) {
+  peer_.receiver().SetMaxMessageBytes(1000);
+  const UniqueFd object(::memfd_create("unsealed", MFD_CLOEXEC));
+  for (const std::uint64_t claim :
+       {std::uint64_t{1001}, std::uint64_t{100'000},
+        std::uint64_t{kDefaultMaxMessageBytes}, ~std::uint64_t{0}}) {
+    SCOPED_TRACE(claim);
+    peer_.ExpectMalformed(RawHeader(0, claim, kInObject), {object.get()});
+  }
+  peer_.ExpectMalformed(RawHeader(0, 1001) + Pattern(1001));
 }
 
 TEST_F(HostilePeerTest, WrongHandleCounts) {

@@ -20,7 +20,8 @@ absl::Status Malformed(absl::string_view reason) {
   return absl::DataLossError(absl::StrCat("malformed packet: ", reason));
 }
 
-absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
+absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in,
+                                          std::size_t max_payload_bytes) {
   if (in.size() < kPacketHeaderBytes) return Malformed("shorter than a header");
   if (LoadLittleEndian<std::uint16_t>(&in[0]) != kPacketMagic)
     return Malformed("wrong magic");
@@ -43,8 +44,10 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
   if (header.handles_in_helper != (header.handle_count > kMaxPacketHandles)) {
     return Malformed("a helper socket for few handles, or none for many");
   }
-  if (header.payload_bytes > kMaxMessageBytes) {
-    return Malformed("too large a payload");
+  if (header.payload_bytes > max_payload_bytes) {
+    return Malformed(absl::StrCat("a payload of ", header.payload_bytes,
+                                  " bytes is over the limit of ",
+                                  max_payload_bytes));
   }
   if (header.payload_in_object && header.payload_bytes == 0) {
     return Malformed("an object without bytes");
@@ -139,8 +142,9 @@ void EncodeEntry(const HandleEntry& entry,
 
 absl::Status DecodePacket(std::span<const std::byte> packet,
                           std::size_t descriptor_count,
+                          std::size_t max_payload_bytes,
                           DecodedPacket& decoded) {
-  absl::StatusOr<PacketHeader> header = DecodeHeader(packet);
+  absl::StatusOr<PacketHeader> header = DecodeHeader(packet, max_payload_bytes);
   if (!header.ok()) return header.status();
   absl::Status size = CheckPacketSize(*header, packet.size());
   if (!size.ok()) return size;
@@ -166,8 +170,10 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
   return CheckDescriptors(descriptor_count, *due);
 }
 
-absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start) {
-  const absl::StatusOr<PacketHeader> header = DecodeHeader(start);
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
+                                           std::size_t max_payload_bytes) {
+  const absl::StatusOr<PacketHeader> header =
+      DecodeHeader(start, max_payload_bytes);
   if (!header.ok()) return header.status();
   if (header->handles_in_helper) {
     return header->handle_count + OtherDescriptors(*header);

@@ -98,10 +98,13 @@ struct DecodedPacket {
 
 // Reads header and entries of `packet`, which came with `descriptor_count`
 // descriptors, into `decoded`, whose memory is used again. DATA_LOSS, with the
-// reason, for anything this version of the format does not allow; `decoded` is
-// then not to be looked at. Thread-safe.
+// reason, for anything this version of the format does not allow, and for a
+// payload over `max_payload_bytes`; `decoded` is then not to be looked at.
+// Thread-safe.
 absl::Status DecodePacket(std::span<const std::byte> packet,
-                          std::size_t descriptor_count, DecodedPacket& decoded);
+                          std::size_t descriptor_count,
+                          std::size_t max_payload_bytes,
+                          DecodedPacket& decoded);
 
 // Reads a `packet` of a helper socket, which came with `descriptor_count`
 // descriptors and must have the entries of `handle_count` handles; appends them
@@ -114,7 +117,8 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
 // How many descriptors this process must open for the message whose packet
 // begins with `start`: header and entries at least. If the entries lie in a
 // helper socket, the most it can be. DATA_LOSS as above. Thread-safe.
-absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start);
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
+                                           std::size_t max_payload_bytes);
 
 }  // namespace ipc_channel::transport::unix_backend
 

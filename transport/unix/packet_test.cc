@@ -36,6 +36,9 @@ std::vector<std::byte> ToBytes(std::initializer_list<int> numbers) {
   return bytes;
 }
 
+// Of payloads, in bytes.
+constexpr std::size_t kLimit = std::size_t{1} << 20;
+
 std::vector<std::byte> Encoded(const PacketHeader& header) {
   std::array<std::byte, kPacketHeaderBytes> out;
   EncodeHeader(header, out);
@@ -51,7 +54,7 @@ std::vector<std::byte> Encoded(const HandleEntry& entry) {
 absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
                                      std::size_t descriptors) {
   DecodedPacket decoded;
-  absl::Status status = DecodePacket(packet, descriptors, decoded);
+  absl::Status status = DecodePacket(packet, descriptors, kLimit, decoded);
   if (!status.ok()) return status;
   return decoded;
 }
@@ -176,7 +179,7 @@ TEST(PacketTest, EveryOtherNumberOfDescriptorsIsRefused) {
 
 // What a decoded packet of a known size must look like whatever the bytes.
 void ExpectConsistent(const DecodedPacket& packet, std::size_t bytes) {
-  EXPECT_LE(packet.header.payload_bytes, kMaxMessageBytes);
+  EXPECT_LE(packet.header.payload_bytes, kLimit);
   EXPECT_EQ(packet.entries.size(), packet.header.handle_count);
   EXPECT_EQ(
       packet.payload_offset,
@@ -342,25 +345,28 @@ TEST(PacketTest, HelperPacketIsEntriesOnly) {
 
 TEST(PacketTest, DescriptorsDueAreReadFromTheBeginning) {
   const std::vector<std::byte> packet = ExamplePacket();
-  EXPECT_THAT(DescriptorsDue(packet), IsOkAndHolds(kExampleDescriptors));
+  EXPECT_THAT(DescriptorsDue(packet, kLimit),
+              IsOkAndHolds(kExampleDescriptors));
   const std::size_t needed = kPacketHeaderBytes + 5 * kHandleEntryBytes;
   for (std::size_t size = 0; size < packet.size(); ++size) {
-    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size)).ok(),
+    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size), kLimit).ok(),
               size >= needed);
   }
-  EXPECT_THAT(DescriptorsDue(Encoded(
-                  PacketHeader{.payload_in_object = true, .payload_bytes = 9})),
+  EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.payload_in_object = true,
+                                                  .payload_bytes = 9}),
+                             kLimit),
               IsOkAndHolds(1));
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.handles_in_helper = true,
-                                                  .handle_count = 300})),
+                                                  .handle_count = 300}),
+                             kLimit),
               IsOkAndHolds(301));
 }
 
 TEST(PacketTest, LyingSizesAreRefusedWithoutOverflow) {
   for (const std::uint64_t size :
-       {std::uint64_t{1}, std::uint64_t{kMaxMessageBytes},
-        std::uint64_t{kMaxMessageBytes} + 1, std::uint64_t{1} << 45,
-        std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{15}}) {
+       {std::uint64_t{1}, std::uint64_t{kLimit}, std::uint64_t{kLimit} + 1,
+        std::uint64_t{1} << 45, std::uint64_t{1} << 63, ~std::uint64_t{0},
+        ~std::uint64_t{15}}) {
     for (const std::uint32_t handles : {0u, 1u, ~0u}) {
       EXPECT_THAT(Decode(Encoded(PacketHeader{.handle_count = handles,
                                               .payload_bytes = size}),
@@ -376,8 +382,8 @@ TEST(PacketTest, ObjectIsWithinTheLimitAndNotEmpty) {
         Encoded(PacketHeader{.payload_in_object = true, .payload_bytes = size}),
         1);
   };
-  EXPECT_THAT(decode(kMaxMessageBytes), IsOk());
-  EXPECT_THAT(decode(kMaxMessageBytes + 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(kLimit), IsOk());
+  EXPECT_THAT(decode(kLimit + 1), StatusIs(kMalformed));
   EXPECT_THAT(decode(0), StatusIs(kMalformed));
 }
 

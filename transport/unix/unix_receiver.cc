@@ -42,7 +42,9 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::AfterEmptyRead()
 
 absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
     Message& message, Blocking blocking) {
-  absl::Status fits = guard_.CheckNextPacket(socket_.Borrow(), blocking);
+  const std::size_t max_bytes = payload_limit().Get();
+  absl::Status fits =
+      guard_.CheckNextPacket(socket_.Borrow(), blocking, max_bytes);
   if (!fits.ok()) return fits;
   const std::span<std::byte> room = message.Buffer(kPacketAt + kMaxPacketBytes);
   if (room.empty()) return absl::ResourceExhaustedError("out of memory");
@@ -65,13 +67,15 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
         "a message was lost: this process is at its limit of descriptors");
   }
   if (received.bytes == 0) return AfterEmptyRead();
-  if (descriptors_.empty() && IsPlainPacket(buffer.first(received.bytes))) {
+  const std::span<const std::byte> bytes = buffer.first(received.bytes);
+  if (descriptors_.empty() && bytes.size() <= max_bytes &&
+      IsPlainPacket(bytes)) {
     message.SetInlinePayload(kPacketAt + kPacketHeaderBytes,
-                             received.bytes - kPacketHeaderBytes);
+                             bytes.size() - kPacketHeaderBytes);
     return Outcome::kMessage;
   }
   absl::Status decoded =
-      DecodePacket(buffer.first(received.bytes), descriptors_.size(), packet_);
+      DecodePacket(bytes, descriptors_.size(), max_bytes, packet_);
   if (!decoded.ok()) return decoded;
   if (packet_.header.handles_in_helper) {
     absl::Status taken = TakeFromHelper();

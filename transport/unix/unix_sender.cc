@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/unix/unix_sender.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,6 +22,10 @@
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
+
+bool IsSmall(std::span<const std::byte> payload, std::size_t limit) {
+  return payload.size() <= std::min(limit, PlainPacket::kMaxPayloadBytes);
+}
 
 void Consume(std::span<const HandleRef> handles) {
   // The packet holds its own references now; ours go here.
@@ -102,11 +107,12 @@ absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
   // net.core.wmem_default, a co-holder's SO_SNDBUF) takes the payload as an
   // object too.
   bool fits = payload.size() <= kMaxInlineBytes;
-  if (handles.empty() && payload.size() <= PlainPacket::kMaxPayloadBytes) {
+  if (handles.empty() && IsSmall(payload, payload_limit().Get())) {
     absl::Status status = SendPlain(payload, deadline, fits);
     if (fits || payload.empty()) return status;
   }
-  absl::Status status = CheckSendArguments(payload, handles);
+  absl::Status status =
+      CheckSendArguments(payload, handles, payload_limit().Get());
   if (!status.ok()) return status;
   OutgoingPacket packet;
   status = packet.AddHandles(handles);
