@@ -192,6 +192,10 @@ class FaultInjector::FaultySenderLane final : public SenderLane {
     return inner_.Send(payload, handles, deadline);
   }
   BorrowedFd descriptor() const override { return inner_.lane()->descriptor(); }
+  std::uint64_t Identity() override { return inner_.lane()->Identity(); }
+  PayloadLimit& payload_limit() override {
+    return inner_.lane()->payload_limit();
+  }
 
  private:
   const Sender inner_;
@@ -216,6 +220,16 @@ class FaultInjector::FaultyReceiverLane final : public ReceiverLane {
   bool SetReadyListener(std::shared_ptr<ReadyListener> listener,
                         std::uint64_t token) override {
     return inner_.lane()->SetReadyListener(std::move(listener), token);
+  }
+  absl::StatusOr<BorrowedFd> Waitable() override {
+    return inner_.lane()->Waitable();
+  }
+  absl::StatusOr<BorrowedFd> NativeWaitable() override {
+    return inner_.lane()->NativeWaitable();
+  }
+  absl::Time Deadline() override { return inner_.lane()->Deadline(); }
+  PayloadLimit& payload_limit() override {
+    return inner_.lane()->payload_limit();
   }
 
  private:

@@ -45,7 +45,7 @@ constexpr absl::StatusCode kTooLate = absl::StatusCode::kDeadlineExceeded;
 
 struct BackEnd {
   std::string name;
-  absl::StatusOr<ChannelPair> (*create)();
+  absl::StatusOr<ChannelPair> (*create)(const ChannelOptions&);
 };
 
 void PrintTo(const BackEnd& back_end, std::ostream* os) {
@@ -57,7 +57,7 @@ class FaultInjectionTest : public ::testing::TestWithParam<BackEnd> {
 
  protected:
   ChannelPair NewChannel(const FaultInjector& faults) const {
-    absl::StatusOr<ChannelPair> pair = GetParam().create();
+    absl::StatusOr<ChannelPair> pair = GetParam().create({});
     EXPECT_OK(pair);
     return pair.ok() ? faults.Wrap(*std::move(pair)) : ChannelPair();
   }

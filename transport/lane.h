@@ -61,8 +61,9 @@ class SenderLane {
   // it arrives: anybody can say any number.
   virtual std::uint64_t Identity() { return 0; }
 
-  // What Send() holds payloads to.
-  PayloadLimit& payload_limit() { return payload_limit_; }
+  // What Send() holds payloads to. That of the other lane if this one is only
+  // put before it.
+  virtual PayloadLimit& payload_limit() { return payload_limit_; }
 
  private:
   PayloadLimit payload_limit_;
@@ -116,8 +117,8 @@ class ReceiverLane {
   virtual absl::StatusOr<BorrowedFd> NativeWaitable() { return Waitable(); }
   virtual absl::Time Deadline() { return absl::InfiniteFuture(); }
 
-  // What Receive() holds payloads to.
-  PayloadLimit& payload_limit() { return payload_limit_; }
+  // What Receive() holds payloads to; see SenderLane.
+  virtual PayloadLimit& payload_limit() { return payload_limit_; }
 
  private:
   PayloadLimit payload_limit_;
