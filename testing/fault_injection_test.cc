@@ -17,6 +17,7 @@
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 #include "ipc_channel/transport/message.h"
@@ -28,6 +29,7 @@
 namespace ipc_channel_testing {
 namespace {
 
+using ::ipc_channel::transport::ChannelOptions;
 using ::ipc_channel::transport::ChannelPair;
 using ::ipc_channel::transport::CreateChannel;
 using ::ipc_channel::transport::CreateInprocessChannel;
