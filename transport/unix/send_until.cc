@@ -85,7 +85,9 @@ absl::Status TimedOut(absl::Time deadline, int error) {
   if (deadline == absl::InfinitePast()) {
     return error == EAGAIN ? FullError() : SendError(error);
   }
-  return absl::DeadlineExceededError("no room in the channel in time");
+  return absl::DeadlineExceededError(
+      error == EAGAIN ? "no room in the channel in time"
+                      : "too many descriptors in flight until the deadline");
 }
 
 }  // namespace

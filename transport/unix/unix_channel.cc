@@ -42,13 +42,16 @@ absl::StatusOr<ChannelPair> CreateUnixChannel(const ChannelOptions& options) {
         unix_backend::SetSendCapacity(sending.Borrow(), *options.capacity);
     if (!sized.ok()) return sized;
   }
-  absl::StatusOr<Sender> sender = AdoptUnixSender(std::move(sending));
-  if (!sender.ok()) return sender.status();
-  absl::StatusOr<Receiver> receiver = AdoptUnixReceiver(std::move(receiving));
-  if (!receiver.ok()) return receiver.status();
-  sender->SetMaxMessageBytes(options.max_message_bytes);
-  receiver->SetMaxMessageBytes(options.max_message_bytes);
-  return ChannelPair{*std::move(sender), *std::move(receiver)};
+  if (::shutdown(sending.get(), SHUT_RD) != 0) {
+    return ErrnoToStatus(errno, "shutdown(SHUT_RD)");
+  }
+  Sender sender(
+      std::make_shared<unix_backend::UnixSenderLane>(std::move(sending)));
+  Receiver receiver(
+      std::make_unique<unix_backend::UnixReceiverLane>(std::move(receiving)));
+  sender.SetMaxMessageBytes(options.max_message_bytes);
+  receiver.SetMaxMessageBytes(options.max_message_bytes);
+  return ChannelPair{std::move(sender), std::move(receiver)};
 }
 
 absl::StatusOr<Sender> AdoptUnixSender(UniqueFd socket) {
