@@ -21,9 +21,15 @@ namespace ipc_channel::transport {
 // messages, and goes over `bytes` by one message at most. A socket has a buffer
 // of its own measure, which is made large enough for the worst mixture of
 // sizes. Either takes one message of any size whatever is asked for.
+//
+// It is no bound on memory: beside the queue there may be as many large
+// payloads as messages. Whoever must not hold more counts himself, or sets a
+// small max_message_bytes.
 struct ChannelCapacity {
   std::size_t messages = 1;
-  std::size_t bytes = 0;
+  // Absent: 64 for each message, and in process no bound on them. 0: room is
+  // certain for messages without contents only.
+  std::optional<std::size_t> bytes = std::nullopt;
 };
 
 // How to make a channel, for those to whom the defaults do not suit. A value
@@ -31,12 +37,11 @@ struct ChannelCapacity {
 struct ChannelOptions {
   // Absent: 256 messages (kInprocessCapacity) of any size in process; what the
   // system gives a new socket otherwise.
-  std::optional<ChannelCapacity> capacity;
+  std::optional<ChannelCapacity> capacity = std::nullopt;
 
   // The largest payload, in bytes, that the sender sends and the receiver
   // accepts. Both ends have it until SetMaxMessageBytes() (sender.h,
-  // receiver.h) changes it there. It does not travel: an end that comes from
-  // another process has kDefaultMaxMessageBytes.
+  // receiver.h) changes it there. It does not travel: see there.
   std::size_t max_message_bytes = kDefaultMaxMessageBytes;
 };
 

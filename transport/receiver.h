@@ -44,9 +44,9 @@ class Receiver {
   //                        handles closed; receive again
   //   RESOURCE_EXHAUSTED   this process is short of memory, descriptors or
   //                        mappings: the message at hand was lost, the channel
-  //                        was not; but for want of descriptors only the first
-  //                        is lost, after it messages stay queued until there
-  //                        is room, and nothing is lost before there is plenty
+  //                        was not. For want of descriptors only the first
+  //                        message is lost; later ones stay queued until there
+  //                        is room for all of their descriptors
   //   FAILED_PRECONDITION  this receiver is empty
   absl::Status Receive(Message& message,
                        absl::Time deadline = absl::InfiniteFuture());
@@ -59,10 +59,10 @@ class Receiver {
   // wait, but receive; else wait for waitable() to become readable, and no
   // longer than until deadline().
   //
-  //   while (receiver.deadline() > absl::Now()) {
-  //     (poll for POLLIN on receiver.waitable() and on whatever else)
+  //   if (receiver.deadline() > absl::Now()) {
+  //     (poll for POLLIN on *receiver.waitable() and on whatever else)
   //   }
-  //   receiver.TryReceive(message);
+  //   receiver.TryReceive(message);  // false: wait again
   //
   // The pair never keeps silent about a message that can be received, nor about
   // the end of the channel, which it goes on to show. It may, rarely, show one
@@ -88,26 +88,29 @@ class Receiver {
   absl::Time deadline();
 
   // For those who can wait for a descriptor and nothing else (an epoll object,
-  // somebody's event loop): readable exactly while a message or the end of the
-  // channel can be received, whatever deadline() says. Everything else as
-  // waitable(), but that it may cost up to two descriptors more from the first
-  // call on, and that receiving may cost more from then on: an in-process
-  // channel, which otherwise makes no system calls, makes one whenever it
-  // becomes empty and one whenever it ceases to be.
+  // somebody's event loop): readable exactly while TryReceive() would give
+  // anything but false, whatever deadline() says. That includes errors: after
+  // RESOURCE_EXHAUSTED make room, or leave it out of the poll set for a while.
+  // Everything else as waitable(), but that it may cost up to two descriptors
+  // more from the first call on, and that receiving may cost more from then on:
+  // an in-process channel, which otherwise makes no system calls, makes one
+  // whenever it becomes empty and one whenever it ceases to be.
   //
   // A child that this process forks shares the descriptor of an in-process
   // channel, and must not receive from its copy of the receiver.
   absl::StatusOr<BorrowedFd> NativeWaitable();
 
   // The largest payload that is accepted, in bytes: what the channel was made
-  // with (channel_options.h), kDefaultMaxMessageBytes if this end came from
-  // another process, or what was set last.
+  // with (channel_options.h), kDefaultMaxMessageBytes if this end came in a
+  // message over a socket, though it be from this process, or what was set
+  // last.
   std::size_t max_message_bytes() const {
     return lane_ == nullptr ? kDefaultMaxMessageBytes
                             : lane_->payload_limit().Get();
   }
 
-  // Sets it for all that is received from now on, what is queued included.
+  // Sets it for all that is received from now on, what is queued included. For
+  // a receiver that came in a message: before the first receive.
   // Does nothing to an empty receiver.
   void SetMaxMessageBytes(std::size_t bytes) {
     if (lane_ != nullptr) lane_->payload_limit().Set(bytes);

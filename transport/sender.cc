@@ -1,6 +1,7 @@
 #include "ipc_channel/transport/sender.h"
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <span>
 
@@ -20,6 +21,14 @@ absl::Status Sender::Send(std::span<const std::byte> payload,
   // This sender may be one of the handles, and gone before the lane is done.
   const std::shared_ptr<SenderLane> lane = lane_;
   return lane->Send(payload, handles, deadline);
+}
+
+absl::Status Sender::Send(std::span<const std::byte> payload,
+                          std::initializer_list<HandleRef> handles,
+                          absl::Time deadline) const {
+  return Send(payload,
+              std::span<const HandleRef>(handles.begin(), handles.size()),
+              deadline);
 }
 
 absl::Status Sender::Send(std::span<const std::byte> payload,

@@ -4,6 +4,7 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <utility>
@@ -34,27 +35,34 @@ class Sender {
   // Sends `payload` (which may be empty) with `handles` (handle.h) as one
   // message, which arrives whole, once and in order, or not at all. Waits for
   // room in the channel until `deadline`: InfinitePast() does not wait at all,
-  // InfiniteFuture() waits for as long as it takes.
+  // InfiniteFuture() waits for as long as it takes. Deadlines are by the
+  // system's clock: while it is set, waits become longer or shorter.
   //
   // OK: the message is queued and outlives this process. The receivers and
   // descriptors lent through `handles` have moved into it and are empty now;
-  // senders and shared memory are shared with it.
+  // senders and memory of every kind are shared with it, unless they were lent
+  // by HandleRef::Moving().
   // Any other status: nothing was sent, and nothing was taken.
   //   UNAVAILABLE          the receiver is gone, for good
-  //   DEADLINE_EXCEEDED    no room until the deadline
+  //   DEADLINE_EXCEEDED    no room until the deadline, or at one in the past
+  //                        that is not InfinitePast()
   //   RESOURCE_EXHAUSTED   no room, and not allowed to wait (IsFull()); or the
   //                        system is short of memory or descriptors
   //   OUT_OF_RANGE         over max_message_bytes() or kMaxMessageHandles
   //                        (limits.h), or over the process's RLIMIT_FSIZE
-  //   INVALID_ARGUMENT     an empty handle, one that is lent twice although the
-  //                        send would consume it, or one that cannot travel
-  //                        over this channel
+  //   INVALID_ARGUMENT     an empty sender, receiver or descriptor, a handle
+  //                        that is lent twice although the send would consume
+  //                        it, or one that cannot travel over this channel
   //   FAILED_PRECONDITION  this sender is empty
   //
   // A receiver that goes away after an OK takes the message with it. A payload
   // over kMaxInlineBytes takes no more room in the channel than a small one.
   absl::Status Send(std::span<const std::byte> payload,
                     std::span<const HandleRef> handles,
+                    absl::Time deadline = absl::InfiniteFuture()) const;
+  // The same for a list in place: Send(bytes, {sender, receiver, fd}).
+  absl::Status Send(std::span<const std::byte> payload,
+                    std::initializer_list<HandleRef> handles,
                     absl::Time deadline = absl::InfiniteFuture()) const;
   absl::Status Send(std::span<const std::byte> payload,
                     absl::Time deadline = absl::InfiniteFuture()) const;

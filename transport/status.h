@@ -18,9 +18,12 @@ namespace ipc_channel::transport {
 //   DATA_LOSS            a peer's message was malformed and has been dropped;
 //                        the receiver stays usable
 //   INVALID_ARGUMENT     the caller's argument
-//   OUT_OF_RANGE         a limit of this library or of the process exceeded
-//   FAILED_PRECONDITION  a moved-from or closed object
-//   PERMISSION_DENIED    the peer's identity was refused
+//   OUT_OF_RANGE         a limit of this library, the process or the system
+//                        exceeded
+//   FAILED_PRECONDITION  an empty object: moved from, closed, or never filled
+//   PERMISSION_DENIED    the peer's identity was refused, or the system forbids
+//                        the call
+//   UNIMPLEMENTED        nothing of that kind in this build
 //   INTERNAL             the system did what it documents it cannot do
 
 // True if `status` says that the other side of a channel is gone.

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
@@ -22,9 +21,7 @@ namespace {
 
 using inprocess::MessageQueue;
 
-constexpr ChannelCapacity kDefaultCapacity = {
-    .messages = kInprocessCapacity,
-    .bytes = std::numeric_limits<std::size_t>::max()};
+constexpr ChannelCapacity kDefaultCapacity = {.messages = kInprocessCapacity};
 
 class InprocessReceiverLane final : public ReceiverLane {
  public:

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <cstring>
 #include <deque>
-#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
@@ -71,14 +70,13 @@ void Drop(std::vector<Message> messages) {
 }  // namespace
 
 MessageQueue::MessageQueue(const ChannelCapacity& capacity)
-    : capacity_{.messages = std::max<std::size_t>(capacity.messages, 1),
-                .bytes = capacity.bytes},
-      counts_bytes_(capacity.bytes != std::numeric_limits<std::size_t>::max()),
-      small_bytes_(std::clamp(kKeptBytes / capacity_.messages, kLeastSmallBytes,
+    : capacity_(std::max<std::size_t>(capacity.messages, 1)),
+      capacity_bytes_(capacity.bytes),
+      small_bytes_(std::clamp(kKeptBytes / capacity_, kLeastSmallBytes,
                               kMostSmallBytes)) {}
 
 std::size_t MessageQueue::CountedBytes(const Message& message) const {
-  if (!counts_bytes_) return 0;
+  if (!capacity_bytes_.has_value()) return 0;
   const std::size_t payload = message.payload().size();
   return (payload <= kMaxInlineBytes ? payload : 0) +
          message.handles().size() * kBytesOfAHandle;
@@ -91,20 +89,21 @@ std::uint64_t MessageQueue::QueuedBytes() const {
 }
 
 bool MessageQueue::HasRoom() {
-  return slots_.HasFewerThan(capacity_.messages) &&
-         (!counts_bytes_ || QueuedBytes() <= capacity_.bytes);
+  return slots_.HasFewerThan(capacity_) &&
+         (!capacity_bytes_.has_value() || QueuedBytes() <= *capacity_bytes_);
 }
 
 // When it pays to wake a sender. One for each place that a receiver makes would
 // have the two change places for each message.
 bool MessageQueue::HasMuchRoom() const {
-  return slots_.size() <= capacity_.messages / 4 * 3 &&
-         (!counts_bytes_ || QueuedBytes() <= capacity_.bytes / 4 * 3);
+  return slots_.size() <= capacity_ / 4 * 3 &&
+         (!capacity_bytes_.has_value() ||
+          QueuedBytes() <= *capacity_bytes_ / 4 * 3);
 }
 
 // While the receiver keeps up, it makes room in no time.
 void MessageQueue::SpinForRoom() {
-  if (slots_.size_at_most() < capacity_.messages) return;
+  if (slots_.size_at_most() < capacity_) return;
   senders_spinner_.SpinUntil([this] { return HasMuchRoom(); });
 }
 
@@ -243,7 +242,7 @@ void MessageQueue::MoveOut(Message& slot, Message& message) {
 
 // Takes the first message, which is empty by now, out of the queue.
 void MessageQueue::PopFront(std::size_t counted_bytes) {
-  if (counts_bytes_) {
+  if (capacity_bytes_.has_value()) {
     popped_bytes_.store(
         popped_bytes_.load(std::memory_order_relaxed) + counted_bytes,
         std::memory_order_seq_cst);

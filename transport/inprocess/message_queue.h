@@ -101,8 +101,8 @@ class MessageQueue {
   void PopFront(std::size_t counted_bytes);
   std::size_t CountedBytes(const Message& message) const;
 
-  const ChannelCapacity capacity_;
-  const bool counts_bytes_;
+  const std::size_t capacity_;  // in messages
+  const std::optional<std::size_t> capacity_bytes_;
   const std::size_t small_bytes_;
   const ReceiverLane* receiving_end_ = nullptr;  // for its identity only
   // The receiver's: somebody is told of what can be received, so that it pops

@@ -42,9 +42,18 @@ std::uint64_t Bounded(std::size_t count) {
   return std::min<std::uint64_t>(count, kBeyond);
 }
 
+// As documented with ChannelCapacity.
+constexpr std::uint64_t kBytesOfAMessage = 64;
+
+std::uint64_t BytesOf(const ChannelCapacity& capacity) {
+  return capacity.bytes.has_value()
+             ? Bounded(*capacity.bytes)
+             : kBytesOfAMessage * Bounded(capacity.messages);
+}
+
 std::uint64_t BufferFor(const ChannelCapacity& capacity, Charge charge) {
   return charge.per_packet * Bounded(capacity.messages) +
-         charge.per_byte * Bounded(capacity.bytes);
+         charge.per_byte * BytesOf(capacity);
 }
 
 std::uint64_t BufferFor(const ChannelCapacity& capacity) {
@@ -67,12 +76,12 @@ std::uint64_t Most(std::uint64_t buffer, std::uint64_t other,
 
 absl::Status OverTheCeiling(const ChannelCapacity& capacity,
                             std::uint64_t buffer) {
-  const std::uint64_t messages = Most(buffer, Bounded(capacity.bytes),
-                                      &Charge::per_packet, &Charge::per_byte);
+  const std::uint64_t messages =
+      Most(buffer, BytesOf(capacity), &Charge::per_packet, &Charge::per_byte);
   const std::uint64_t bytes = Most(buffer, Bounded(capacity.messages),
                                    &Charge::per_byte, &Charge::per_packet);
   return absl::OutOfRangeError(absl::StrCat(
-      "a capacity of ", capacity.messages, " messages of ", capacity.bytes,
+      "a capacity of ", capacity.messages, " messages of ", BytesOf(capacity),
       " bytes is more than this system allows (net.core.wmem_max): with as "
       "many bytes ",
       messages, " messages, with as many messages ", bytes, " bytes"));
