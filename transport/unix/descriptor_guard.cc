@@ -42,6 +42,11 @@ bool HasRoomForDescriptors(std::size_t count) {
   return count == 0;
 }
 
+absl::Status LostAtDescriptorLimitError() {
+  return absl::ResourceExhaustedError(
+      "a message was lost: this process is at its limit of descriptors");
+}
+
 absl::Status DescriptorGuard::CheckNextPacket(BorrowedFd socket,
                                               Blocking blocking) const {
   if (!is_careful_) return absl::OkStatus();

@@ -8,7 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/unix/mapping.h"
+#include "ipc_channel/transport/unix/private_region.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
+#include "ipc_channel/transport/unix/socket_carrier.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/unix_receiver.h"
 #include "ipc_channel/transport/unix/unix_sender.h"
@@ -22,15 +25,31 @@ absl::StatusOr<SharedMemory> MemoryFrom(UniqueFd object, std::size_t size) {
   return SharedMemory(*std::move(region));
 }
 
+absl::StatusOr<SharedMemory> MemoryFromCarrier(UniqueFd carrier,
+                                               std::size_t size) {
+  absl::StatusOr<Mapping> content = DrainCarrier(std::move(carrier), size);
+  if (!content.ok()) return content.status();
+  absl::StatusOr<RegionPtr> region = PrivateRegionOf(*std::move(content));
+  if (!region.ok()) return region.status();
+  return SharedMemory(*std::move(region));
+}
+
+absl::StatusOr<SharedMemory> MemoryOf(const HandleEntry& entry,
+                                      UniqueFd descriptor) {
+  if (entry.memory_bytes == 0) return SharedMemory();
+  return entry.memory_in_carrier
+             ? MemoryFromCarrier(std::move(descriptor), entry.memory_bytes)
+             : MemoryFrom(std::move(descriptor), entry.memory_bytes);
+}
+
 absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
                                   UniqueFd descriptor) {
   switch (entry.kind) {
     case HandleKind::kDescriptor:
       return Handle(std::move(descriptor));
     case HandleKind::kSharedMemory: {
-      if (entry.memory_bytes == 0) return Handle(SharedMemory());
       absl::StatusOr<SharedMemory> memory =
-          MemoryFrom(std::move(descriptor), entry.memory_bytes);
+          MemoryOf(entry, std::move(descriptor));
       if (!memory.ok()) return memory.status();
       return Handle(*std::move(memory));
     }
@@ -62,12 +81,14 @@ absl::Status UnpackMessage(const DecodedPacket& packet,
     message.handles().push_back(*std::move(handle));
   }
   const std::size_t size = packet.header.payload_bytes;
-  if (!packet.header.payload_in_object) {
+  if (!packet.header.payload_is_attached()) {
     message.SetInlinePayload(packet.payload_offset, size);
     return absl::OkStatus();
   }
   absl::StatusOr<SharedMemory> payload =
-      MemoryFrom(std::move(descriptors[next]), size);
+      packet.header.payload_in_carrier
+          ? MemoryFromCarrier(std::move(descriptors[next]), size)
+          : MemoryFrom(std::move(descriptors[next]), size);
   if (!payload.ok()) return payload.status();
   message.SetMappedPayload(*std::move(payload));
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -22,14 +23,23 @@ class Mapping {
                                                   std::size_t size);
   // `size` bytes, more than 0, of `object`, for reading.
   static absl::StatusOr<Mapping> ReadOnly(BorrowedFd object, std::size_t size);
+  // `size` bytes, more than 0, of this process's own, zeroed and writable.
+  // Takes up memory only where it is touched.
+  static absl::StatusOr<Mapping> Private(std::size_t size);
 
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) = delete;
   ~Mapping();
 
   std::span<const std::byte> bytes() const { return {address_, size_}; }
-  // Only for SharedForWriting().
+  // Only for SharedForWriting() and Private().
   std::span<std::byte> writable_bytes() { return {address_, size_}; }
+
+  // Only for Private(): makes it `size` bytes, no fewer than it has. The bytes
+  // may move, without being copied. RESOURCE_EXHAUSTED changes nothing.
+  absl::Status Grow(std::size_t size);
+  // Only for Private(): nothing in this process can write to it any more.
+  absl::Status MakeReadOnly();
 
  private:
   Mapping(std::byte* address, std::size_t size)

@@ -36,6 +36,12 @@ absl::Status CheckFileSizeLimit(std::size_t size) {
 // nothing else is given.
 constexpr unsigned kMfdNoexecSeal = 0x0008;
 
+// An old kernel; a sandbox, with whatever errno its author chose; a memfd that
+// vm.memfd_noexec refuses.
+bool MeansThereIsNone(int error) {
+  return error == ENOSYS || error == EPERM || error == EACCES;
+}
+
 UniqueFd NewMemfd() {
   constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   UniqueFd object(::memfd_create("ipc_channel", kFlags | kMfdNoexecSeal));
@@ -48,9 +54,8 @@ absl::StatusOr<UniqueFd> EmptyObject(std::size_t future_size) {
   if (!limit.ok()) return limit;
   UniqueFd object = NewMemfd();
   if (!object.valid()) {
-    if (errno == ENOSYS || errno == EPERM) {
-      return absl::ResourceExhaustedError(
-          "this system or sandbox gives no sealed memory (memfd_create)");
+    if (MeansThereIsNone(errno)) {
+      return absl::UnimplementedError("no memfd_create here");
     }
     return ErrnoToStatus(errno, "memfd_create");
   }

@@ -18,7 +18,10 @@ namespace ipc_channel::transport::unix_backend {
 //
 // Both give RESOURCE_EXHAUSTED without memory or descriptors, and OUT_OF_RANGE
 // over the process's file size limit (which the kernel would enforce with
-// SIGXFSZ).
+// SIGXFSZ). Both give UNIMPLEMENTED, without calling `fill`, where the
+// system or a sandbox has no memfd for us: the callers, none of whom hands that
+// code on, then go by private_region.h and socket_carrier.h. Asked anew each
+// time, for one cheap system call: a sandbox may close behind a process.
 
 // An object holding a copy of `bytes`, which must not be empty.
 absl::StatusOr<UniqueFd> SealedObjectWithCopyOf(

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/limits.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
@@ -21,14 +22,15 @@ iovec Part(std::span<const std::byte> bytes) {
           .iov_len = bytes.size()};
 }
 
-HandleEntry EntryFor(const HandleRef& handle) {
-  HandleEntry entry = {.kind = handle.kind()};
-  handle.Visit([&entry](const auto& target) {
+// The bytes of shared memory; none of anything else.
+std::span<const std::byte> BytesOf(const HandleRef& handle) {
+  return handle.Visit([](const auto& target) -> std::span<const std::byte> {
     if constexpr (std::is_same_v<decltype(target), const SharedMemory&>) {
-      entry.memory_bytes = target.bytes().size();
+      return target.bytes();
+    } else {
+      return {};
     }
   });
-  return entry;
 }
 
 }  // namespace
@@ -36,11 +38,24 @@ HandleEntry EntryFor(const HandleRef& handle) {
 absl::Status OutgoingPacket::AddHandle(
     const HandleRef& handle, std::span<std::byte, kHandleEntryBytes> out,
     std::vector<BorrowedFd>& descriptors) {
-  const HandleEntry entry = EntryFor(handle);
+  const std::span<const std::byte> bytes = BytesOf(handle);
+  const BorrowedFd descriptor = handle.descriptor();
+  const HandleEntry entry = {
+      .kind = handle.kind(),
+      .memory_bytes = bytes.size(),
+      .memory_in_carrier = !bytes.empty() && !descriptor.valid()};
   EncodeEntry(entry, out);
   if (!entry.has_descriptor()) return absl::OkStatus();
-  const BorrowedFd descriptor = handle.descriptor();
-  if (!descriptor.valid()) {
+  if (entry.memory_in_carrier) {
+    if (bytes.size() > kMaxMessageBytes) {
+      return absl::OutOfRangeError(
+          "shared memory that is copied, for want of memfd_create, can be no "
+          "larger than a payload");
+    }
+    carried_.push_back({.content = bytes,
+                        .is_in_helper = needs_helper(),
+                        .position = descriptors.size()});
+  } else if (!descriptor.valid()) {
     return absl::InvalidArgumentError(
         "an in-process handle cannot travel to another process");
   }
@@ -92,20 +107,39 @@ std::vector<HelperPacket> OutgoingPacket::helper_packets() const {
   return packets;
 }
 
-void OutgoingPacket::SetInlinePayload(std::span<const std::byte> payload) {
-  header_.payload_bytes = payload.size();
+void OutgoingPacket::FinishHeader() {
   EncodeHeader(header_, header_bytes_);
   parts_[0] = Part(header_bytes_);
+}
+
+void OutgoingPacket::SetInlinePayload(std::span<const std::byte> payload) {
+  header_.payload_bytes = payload.size();
+  FinishHeader();
   parts_[2] = Part(payload);
 }
 
 void OutgoingPacket::SetPayloadObject(BorrowedFd object, std::size_t size) {
   header_.payload_in_object = true;
   header_.payload_bytes = size;
-  EncodeHeader(header_, header_bytes_);
-  parts_[0] = Part(header_bytes_);
+  FinishHeader();
   parts_[2] = {};
   attached_.push_back(object);
+}
+
+void OutgoingPacket::SetPayloadInCarrier(std::span<const std::byte> payload) {
+  header_.payload_in_carrier = true;
+  header_.payload_bytes = payload.size();
+  FinishHeader();
+  parts_[2] = {};
+  carried_.push_back({.content = payload,
+                      .is_in_helper = false,
+                      .position = attached_.size()});
+  attached_.emplace_back();
+}
+
+void OutgoingPacket::SetCarrier(std::size_t index, BorrowedFd carrier) {
+  const CarriedContent& carried = carried_[index];
+  (carried.is_in_helper ? in_helper_ : attached_)[carried.position] = carrier;
 }
 
 }  // namespace ipc_channel::transport::unix_backend

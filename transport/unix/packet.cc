@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/unix/packet.h"
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -17,6 +18,8 @@ constexpr std::uint16_t kMagic = 0x4349;
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kPayloadInObject = 1;
 constexpr std::uint8_t kHandlesInHelper = 2;
+constexpr std::uint8_t kPayloadInCarrier = 4;
+constexpr std::uint32_t kMemoryInCarrier = 1;
 
 template <std::unsigned_integral T>
 void Store(T value, std::byte* out) {
@@ -45,12 +48,14 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
     return Malformed("unknown version");
   }
   const std::uint8_t flags = Load<std::uint8_t>(&in[3]);
-  if ((flags & ~(kPayloadInObject | kHandlesInHelper)) != 0) {
+  if ((flags & ~(kPayloadInObject | kHandlesInHelper | kPayloadInCarrier)) !=
+      0) {
     return Malformed("unknown flags");
   }
   const PacketHeader header = {
       .payload_in_object = (flags & kPayloadInObject) != 0,
       .handles_in_helper = (flags & kHandlesInHelper) != 0,
+      .payload_in_carrier = (flags & kPayloadInCarrier) != 0,
       .handle_count = Load<std::uint32_t>(&in[4]),
       .payload_bytes = Load<std::uint64_t>(&in[8]),
   };
@@ -63,8 +68,11 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
   if (header.payload_bytes > kMaxMessageBytes) {
     return Malformed("too large a payload");
   }
-  if (header.payload_in_object && header.payload_bytes == 0) {
-    return Malformed("an object without bytes");
+  if (header.payload_in_object && header.payload_in_carrier) {
+    return Malformed("its payload lies in two places");
+  }
+  if (header.payload_is_attached() && header.payload_bytes == 0) {
+    return Malformed("an object or a carrier without bytes");
   }
   return header;
 }
@@ -75,13 +83,20 @@ absl::StatusOr<HandleEntry> DecodeEntry(std::span<const std::byte> in) {
       kind > static_cast<std::uint32_t>(HandleKind::kDescriptor)) {
     return Malformed("unknown kind of handle");
   }
+  const std::uint32_t flags = Load<std::uint32_t>(&in[4]);
   const HandleEntry entry = {
       .kind = static_cast<HandleKind>(kind),
       .memory_bytes = Load<std::uint64_t>(&in[8]),
+      .memory_in_carrier = (flags & kMemoryInCarrier) != 0,
   };
-  if (Load<std::uint32_t>(&in[4]) != 0 ||
+  if ((flags & ~kMemoryInCarrier) != 0 ||
       (entry.kind != HandleKind::kSharedMemory && entry.memory_bytes != 0)) {
     return Malformed("reserved bytes of a handle are set");
+  }
+  if (entry.memory_in_carrier &&
+      (entry.kind != HandleKind::kSharedMemory || entry.memory_bytes == 0 ||
+       entry.memory_bytes > kMaxMessageBytes)) {
+    return Malformed("a carrier of too much, or of what needs none");
   }
   return entry;
 }
@@ -93,7 +108,7 @@ std::size_t EntryBytes(const PacketHeader& header) {
 
 absl::Status CheckBodySize(const PacketHeader& header, std::size_t body_bytes) {
   const std::size_t inline_bytes =
-      header.payload_in_object ? 0 : header.payload_bytes;
+      header.payload_is_attached() ? 0 : header.payload_bytes;
   if (body_bytes != EntryBytes(header) + inline_bytes) {
     return Malformed("its size does not match its header");
   }
@@ -118,7 +133,7 @@ absl::StatusOr<std::size_t> DecodeEntries(std::span<const std::byte> in,
 
 // The descriptors that come beside those of entries.
 std::size_t OtherDescriptors(const PacketHeader& header) {
-  return (header.payload_in_object ? 1u : 0u) +
+  return (header.payload_is_attached() ? 1u : 0u) +
          (header.handles_in_helper ? 1u : 0u);
 }
 
@@ -136,7 +151,8 @@ void EncodeHeader(const PacketHeader& header,
   Store(kVersion, &out[2]);
   Store(static_cast<std::uint8_t>(
             (header.payload_in_object ? kPayloadInObject : 0) |
-            (header.handles_in_helper ? kHandlesInHelper : 0)),
+            (header.handles_in_helper ? kHandlesInHelper : 0) |
+            (header.payload_in_carrier ? kPayloadInCarrier : 0)),
         &out[3]);
   Store(header.handle_count, &out[4]);
   Store(header.payload_bytes, &out[8]);
@@ -145,7 +161,7 @@ void EncodeHeader(const PacketHeader& header,
 void EncodeEntry(const HandleEntry& entry,
                  std::span<std::byte, kHandleEntryBytes> out) {
   Store(static_cast<std::uint32_t>(entry.kind), &out[0]);
-  Store(std::uint32_t{0}, &out[4]);
+  Store(entry.memory_in_carrier ? kMemoryInCarrier : 0, &out[4]);
   Store(entry.memory_bytes, &out[8]);
 }
 
@@ -184,7 +200,8 @@ absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start) {
   const absl::StatusOr<PacketHeader> header = DecodeHeader(start);
   if (!header.ok()) return header.status();
   if (header->handles_in_helper) {
-    return header->handle_count + OtherDescriptors(*header);
+    return header->handle_count + OtherDescriptors(*header) +
+           kMaxCarrierSockets;
   }
   const std::span<const std::byte> body = start.subspan(kPacketHeaderBytes);
   if (body.size() < EntryBytes(*header)) {
@@ -194,7 +211,11 @@ absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start) {
   const absl::StatusOr<std::size_t> due =
       DecodeEntries(body.first(EntryBytes(*header)), entries);
   if (!due.ok()) return due.status();
-  return *due + OtherDescriptors(*header);
+  const bool has_carrier =
+      header->payload_in_carrier ||
+      std::ranges::any_of(entries, &HandleEntry::memory_in_carrier);
+  return *due + OtherDescriptors(*header) +
+         (has_carrier ? kMaxCarrierSockets : 0);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

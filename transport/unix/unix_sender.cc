@@ -19,6 +19,7 @@
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/memory_object.h"
+#include "ipc_channel/transport/unix/outgoing_carriers.h"
 #include "ipc_channel/transport/unix/outgoing_packet.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/wait.h"
@@ -60,8 +61,9 @@ class BackOff {
   }
 
   // Nothing tells when descriptors in flight become fewer.
-  void Wait(absl::Time deadline) {
-    absl::SleepFor(std::min(Next(), deadline - absl::Now()));
+  void Wait(absl::Duration at_least, absl::Time deadline) {
+    absl::SleepFor(
+        std::min(std::max(Next(), at_least), deadline - absl::Now()));
   }
 
  private:
@@ -81,7 +83,11 @@ absl::Status SendError(int error) {
     return absl::ResourceExhaustedError(
         "this user has too many descriptors in flight (RLIMIT_NOFILE)");
   }
-  // Only a helper socket that could not be made gives the two.
+  if (error == ENOBUFS) {
+    return absl::ResourceExhaustedError(
+        "the kernel has no room for the sockets that the message needs");
+  }
+  // Only a helper or a carrier that could not be made gives the two.
   const bool is_without_helper = error == EMFILE || error == ENFILE;
   return ErrnoToStatus(error, is_without_helper ? "socketpair" : "sendmsg");
 }
@@ -100,7 +106,7 @@ void Consume(std::span<const HandleRef> handles) {
 
 // One attempt. A helper socket lives no longer than that: what lies in it
 // counts as descriptors in flight, and a waiting send must not use them up.
-int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
+int TryFilled(BorrowedFd socket, OutgoingPacket& packet) {
   UniqueFd helper;
   if (packet.needs_helper()) {
     const int error = NewFilledHelper(packet.helper_packets(), helper);
@@ -110,14 +116,34 @@ int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
   return SendPacket(socket, packet.parts(), packet.descriptors());
 }
 
+// One attempt. Carriers with descriptors in flight live no longer than that
+// either, and since they hold copies of much, none is filled before the channel
+// has room; then the send finds it, unless another sender was quicker. Carriers
+// that are a single socket are kept for the next attempt, as an object would
+// be.
+int TrySend(BorrowedFd socket, OutgoingPacket& packet,
+            OutgoingCarriers& carriers) {
+  if (!carriers.AreFilled() && IsSendQueueFull(socket)) return EAGAIN;
+  int error = carriers.Fill();
+  if (error == 0) error = TryFilled(socket, packet);
+  if (error == ETOOMANYREFS && carriers.ExceedTheLimitInFlight()) {
+    error = ENOBUFS;
+  }
+  carriers.DropInFlight();
+  return error;
+}
+
 }  // namespace
 
 absl::Status UnixSenderLane::SendPacketUntil(OutgoingPacket& packet,
                                              absl::Time deadline,
                                              bool& small_enough) const {
   BackOff back_off;
+  OutgoingCarriers carriers(packet);
   while (true) {
-    const int error = TrySend(socket_.Borrow(), packet);
+    const int error = packet.carried().empty()
+                          ? TryFilled(socket_.Borrow(), packet)
+                          : TrySend(socket_.Borrow(), packet, carriers);
     if (error == 0) return absl::OkStatus();
     if (error == EMSGSIZE) small_enough = false;
     if (error != EAGAIN && error != ETOOMANYREFS) return SendError(error);
@@ -125,7 +151,8 @@ absl::Status UnixSenderLane::SendPacketUntil(OutgoingPacket& packet,
     if (error == EAGAIN) {
       back_off.WaitForRoom(socket_.Borrow(), deadline);
     } else {
-      back_off.Wait(deadline);
+      // Filling carriers over and over must not be all that this thread does.
+      back_off.Wait(carriers.time_to_fill(), deadline);
     }
   }
 }
@@ -154,9 +181,14 @@ absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
       return FullError();
     }
     absl::StatusOr<UniqueFd> sealed = SealedObjectWithCopyOf(payload);
-    if (!sealed.ok()) return sealed.status();
-    object = *std::move(sealed);
-    packet.SetPayloadObject(object.Borrow(), payload.size());
+    if (sealed.ok()) {
+      object = *std::move(sealed);
+      packet.SetPayloadObject(object.Borrow(), payload.size());
+    } else if (absl::IsUnimplemented(sealed.status())) {
+      packet.SetPayloadInCarrier(payload);
+    } else {
+      return sealed.status();
+    }
     status = SendPacketUntil(packet, deadline, small_enough);
   }
   if (status.ok()) Consume(handles);

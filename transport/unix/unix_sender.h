@@ -16,9 +16,10 @@
 namespace ipc_channel::transport::unix_backend {
 
 // The sending end of a SOCK_SEQPACKET socket. One system call a message while
-// there is room and the handles fit one packet. Never relies on the socket's
-// own flags or timeouts, which every co-holder of the end can change.
-// Thread-safe.
+// there is room and the handles fit one packet (and, for a large payload, a few
+// to make its object; many to fill a carrier, without memfd). Never relies on
+// the socket's own flags or timeouts, which every co-holder of the end can
+// change. Thread-safe.
 class UnixSenderLane final : public SenderLane {
  public:
   explicit UnixSenderLane(UniqueFd socket) : socket_(std::move(socket)) {}
