@@ -1,4 +1,4 @@
 #!/bin/sh
-# runs_test.sh BENCHMARK: every benchmark in it runs to its end.
+# runs_test.sh BENCHMARK OPTION...: every benchmark in it runs to its end.
 set -eu
-"$1" --benchmark_min_time=0.001
+"$@" --benchmark_min_time=0.001

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "ipc_channel/channel/mutable_memory.h"
+#include "ipc_channel/channel/read_only_memory.h"
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/channel/shared_memory.h"

@@ -19,6 +19,8 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_pair.h"
 
 namespace ipc_channel {
 namespace {
@@ -407,6 +409,49 @@ TEST(ChannelTest, SharedMemoryIsSharedAndNotTaken) {
   auto empty = receiver.Recv();
   ASSERT_THAT(empty, IsOk());
   EXPECT_TRUE(empty->second.bytes().empty());
+}
+
+struct Buffers {
+  MutableMemory scratch;
+  std::vector<ReadOnlyMemory> frames;
+};
+
+TEST(ChannelTest, MemoryThatIsWrittenLaterIsShared) {
+  auto [sender, receiver] = MakeChannel<Buffers>();
+  const MutableMemory scratch = MutableMemory::Create(4).value();
+  const WriterAndMemory frame = CreateReadOnlyMemory(4).value();
+  ASSERT_THAT(sender.Send({scratch, {frame.memory, ReadOnlyMemory()}}), IsOk());
+  auto arrived = receiver.Recv();
+  ASSERT_THAT(arrived, IsOk());
+  ASSERT_EQ(arrived->frames.size(), 2u);
+  EXPECT_EQ(arrived->frames[1].size(), 0u);
+  frame.writer.bytes()[3] = std::byte{7};
+  EXPECT_EQ(arrived->frames[0].bytes()[3], std::byte{7});
+  arrived->scratch.bytes()[3] = std::byte{8};
+  EXPECT_EQ(scratch.bytes()[3], std::byte{8});
+}
+
+TEST(ChannelTest, MovedMemoryStaysIfTheSendFailsAndGoesIfNot) {
+  auto [sender, receiver] = MakeChannel<Buffers>();
+  auto [lost_sender, lost_receiver] = MakeChannel<Buffers>();
+  lost_receiver = {};
+  Buffers buffers = {MutableMemory::Create(4).value(),
+                     {CreateReadOnlyMemory(4).value().memory}};
+  EXPECT_TRUE(IsDisconnected(lost_sender.Send(std::move(buffers))));
+  EXPECT_EQ(buffers.scratch.size(), 4u);
+  EXPECT_EQ(buffers.frames.at(0).size(), 4u);
+  ASSERT_THAT(sender.Send(std::move(buffers)), IsOk());
+  EXPECT_EQ(buffers.scratch.size(), 0u);
+  EXPECT_EQ(buffers.frames.at(0).size(), 0u);
+}
+
+// The same bytes, but another kind of memory.
+TEST(ChannelTest, KindsOfMemoryAreDifferentTypes) {
+  transport::ChannelPair pair = transport::CreateChannel().value();
+  const Sender<MutableMemory> sender(std::move(pair.sender));
+  Receiver<ReadOnlyMemory> receiver(std::move(pair.receiver));
+  ASSERT_THAT(sender.Send(MutableMemory::Create(4).value()), IsOk());
+  EXPECT_THAT(receiver.Recv(), StatusIs(absl::StatusCode::kDataLoss));
 }
 
 TEST(ChannelTest, LargeValuesArriveWhole) {

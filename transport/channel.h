@@ -4,15 +4,20 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include "absl/status/statusor.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 
 namespace ipc_channel::transport {
 
 // A new channel over the back end the build chose (//platforms:backend): one
 // whose ends can travel to other processes, unless that is `inprocess`.
-// Thread-safe; does not block. RESOURCE_EXHAUSTED without descriptors or
-// memory.
-absl::StatusOr<ChannelPair> CreateChannel();
+// Thread-safe; does not block. After an error nothing was made.
+//
+//   RESOURCE_EXHAUSTED  no descriptors or no memory
+//   OUT_OF_RANGE        the system does not allow such a capacity; the message
+//                       says how much it allows. On Linux the ceiling is
+//                       net.core.wmem_max
+absl::StatusOr<ChannelPair> CreateChannel(const ChannelOptions& options = {});
 
 }  // namespace ipc_channel::transport
 

@@ -4,6 +4,8 @@
 
 namespace ipc_channel::transport {
 
-absl::StatusOr<ChannelPair> CreateChannel() { return CreateInprocessChannel(); }
+absl::StatusOr<ChannelPair> CreateChannel(const ChannelOptions& options) {
+  return CreateInprocessChannel(options);
+}
 
 }  // namespace ipc_channel::transport

@@ -4,6 +4,8 @@
 
 namespace ipc_channel::transport {
 
-absl::StatusOr<ChannelPair> CreateChannel() { return CreateUnixChannel(); }
+absl::StatusOr<ChannelPair> CreateChannel(const ChannelOptions& options) {
+  return CreateUnixChannel(options);
+}
 
 }  // namespace ipc_channel::transport

@@ -20,7 +20,9 @@ struct DescriptorOf {
   BorrowedFd operator()(const End& end) const {
     return end.valid() ? end.lane()->descriptor() : BorrowedFd();
   }
-  BorrowedFd operator()(const SharedMemory& memory) const {
+  template <class Memory>
+  requires requires(const Memory& memory) { memory.region(); }
+  BorrowedFd operator()(const Memory& memory) const {
     return memory.region() == nullptr ? BorrowedFd()
                                       : memory.region()->descriptor();
   }
@@ -38,14 +40,23 @@ struct KindOf {
   HandleKind operator()(const UniqueFd&) const {
     return HandleKind::kDescriptor;
   }
+  HandleKind operator()(const MutableMemory&) const {
+    return HandleKind::kMutableMemory;
+  }
+  HandleKind operator()(const ReadOnlyMemory&) const {
+    return HandleKind::kReadOnlyMemory;
+  }
 };
 
 struct IsEmpty {
   template <class T>
   bool operator()(const T& handle) const {
-    return !handle.valid();
+    if constexpr (requires { handle.region(); }) {
+      return false;  // empty memory is memory
+    } else {
+      return !handle.valid();
+    }
   }
-  bool operator()(const SharedMemory&) const { return false; }
 };
 
 // The address of what a send would consume, or null.
@@ -58,6 +69,7 @@ const void* ConsumedAddress(const HandleRef& handle) {
 }
 
 bool ConsumesOneTwice(std::span<const HandleRef> handles) {
+  if (handles.size() < 2) return false;
   std::vector<const void*> consumed;
   consumed.reserve(handles.size());
   for (const HandleRef& handle : handles) {
@@ -85,11 +97,12 @@ Handle HandleRef::Take() const {
 }
 
 absl::Status CheckSendArguments(std::span<const std::byte> payload,
-                                std::span<const HandleRef> handles) {
-  if (payload.size() > kMaxMessageBytes) {
+                                std::span<const HandleRef> handles,
+                                std::size_t max_bytes) {
+  if (payload.size() > max_bytes) {
     return absl::OutOfRangeError(absl::StrCat("a payload of ", payload.size(),
                                               " bytes is over the limit of ",
-                                              kMaxMessageBytes));
+                                              max_bytes));
   }
   if (handles.empty()) return absl::OkStatus();
   if (handles.size() > kMaxMessageHandles) {

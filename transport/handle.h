@@ -11,6 +11,8 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/shared_memory.h"
@@ -24,12 +26,14 @@ enum class HandleKind : std::uint32_t {
   kReceiver = 2,
   kSharedMemory = 3,
   kDescriptor = 4,
+  kMutableMemory = 5,
+  kReadOnlyMemory = 6,
 };
 
 // One received handle, owned. The alternatives are in the order of HandleKind.
 // std::monostate is a handle that somebody has moved out.
-using Handle =
-    std::variant<std::monostate, Sender, Receiver, SharedMemory, UniqueFd>;
+using Handle = std::variant<std::monostate, Sender, Receiver, SharedMemory,
+                            UniqueFd, MutableMemory, ReadOnlyMemory>;
 
 namespace internal {
 
@@ -41,13 +45,17 @@ static_assert(std::is_same_v<Alternative<HandleKind::kReceiver>, Receiver>);
 static_assert(
     std::is_same_v<Alternative<HandleKind::kSharedMemory>, SharedMemory>);
 static_assert(std::is_same_v<Alternative<HandleKind::kDescriptor>, UniqueFd>);
+static_assert(
+    std::is_same_v<Alternative<HandleKind::kMutableMemory>, MutableMemory>);
+static_assert(
+    std::is_same_v<Alternative<HandleKind::kReadOnlyMemory>, ReadOnlyMemory>);
 
 }  // namespace internal
 
 // A handle lent to a send: names an object that stays the caller's unless the
 // send succeeds. A successful send consumes lent receivers and descriptors
-// (they are empty afterwards). It shares lent senders and shared memory, unless
-// they are lent by Moving(): then it consumes them too.
+// (they are empty afterwards). It shares lent senders and memory of every kind,
+// unless they are lent by Moving(): then it consumes them too.
 //
 // A value type that must not outlive what it names; thread-compatible.
 class HandleRef {
@@ -57,14 +65,18 @@ class HandleRef {
   HandleRef(Receiver& receiver) : target_(&receiver) {}
   HandleRef(const SharedMemory& memory) : target_(&memory) {}
   HandleRef(UniqueFd& descriptor) : target_(&descriptor) {}
+  HandleRef(const MutableMemory& memory) : target_(&memory) {}
+  HandleRef(const ReadOnlyMemory& memory) : target_(&memory) {}
 
   // Lends what is to be gone from here once it has been sent.
   static HandleRef Moving(Sender& sender) { return HandleRef(&sender); }
   static HandleRef Moving(SharedMemory& memory) { return HandleRef(&memory); }
+  static HandleRef Moving(MutableMemory& memory) { return HandleRef(&memory); }
+  static HandleRef Moving(ReadOnlyMemory& memory) { return HandleRef(&memory); }
 
   HandleKind kind() const;
 
-  // Calls `visitor` with the object lent, of one of the four types above: as
+  // Calls `visitor` with the object lent, of one of the six types above: as
   // const if a successful send shares it, not const if it consumes it.
   template <class Visitor>
   decltype(auto) Visit(Visitor&& visitor) const {
@@ -81,8 +93,10 @@ class HandleRef {
   Handle Take() const;
 
  private:
-  using Target = std::variant<const Sender*, Sender*, Receiver*,
-                              const SharedMemory*, SharedMemory*, UniqueFd*>;
+  using Target =
+      std::variant<const Sender*, Sender*, Receiver*, const SharedMemory*,
+                   SharedMemory*, UniqueFd*, const MutableMemory*,
+                   MutableMemory*, const ReadOnlyMemory*, ReadOnlyMemory*>;
 
   explicit HandleRef(Target target) : target_(target) {}
 
@@ -90,10 +104,12 @@ class HandleRef {
 };
 
 // What every back end checks of a send's arguments before anything else:
-// OUT_OF_RANGE for too many bytes or handles, INVALID_ARGUMENT for an empty
-// sender, receiver or descriptor and for one that would be consumed twice.
+// OUT_OF_RANGE for more than `max_bytes` or too many handles, INVALID_ARGUMENT
+// for an empty sender, receiver or descriptor and for one that would be
+// consumed twice.
 absl::Status CheckSendArguments(std::span<const std::byte> payload,
-                                std::span<const HandleRef> handles);
+                                std::span<const HandleRef> handles,
+                                std::size_t max_bytes);
 
 }  // namespace ipc_channel::transport
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -13,6 +14,9 @@
 #include "ipc_channel/transport/channel.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -23,15 +27,31 @@ using ::ipc_channel_testing::NewPipe;
 using ::ipc_channel_testing::Pipe;
 using ::ipc_channel_testing::StatusIs;
 
+// Many may send; one receives, from one thread at a time.
+TEST(EndsTest, SendersAreCopiedAndReceiversOnlyMoved) {
+  EXPECT_TRUE(std::is_copy_constructible_v<Sender>);
+  EXPECT_TRUE(std::is_copy_assignable_v<Sender>);
+  EXPECT_FALSE(std::is_copy_constructible_v<Receiver>);
+  EXPECT_FALSE(std::is_copy_assignable_v<Receiver>);
+  EXPECT_TRUE(std::is_nothrow_move_constructible_v<Receiver>);
+  // Receiving is no const operation, sending is.
+  EXPECT_FALSE((std::is_invocable_v<decltype(&Receiver::TryReceive),
+                                    const Receiver&, Message&>));
+}
+
 TEST(HandleTest, KindIsThatOfTheObjectLent) {
   const Sender sender;
   Receiver receiver;
   const SharedMemory memory;
   UniqueFd descriptor;
+  const MutableMemory writable;
+  const ReadOnlyMemory read_only;
   EXPECT_EQ(HandleRef(sender).kind(), HandleKind::kSender);
   EXPECT_EQ(HandleRef(receiver).kind(), HandleKind::kReceiver);
   EXPECT_EQ(HandleRef(memory).kind(), HandleKind::kSharedMemory);
   EXPECT_EQ(HandleRef(descriptor).kind(), HandleKind::kDescriptor);
+  EXPECT_EQ(HandleRef(writable).kind(), HandleKind::kMutableMemory);
+  EXPECT_EQ(HandleRef(read_only).kind(), HandleKind::kReadOnlyMemory);
 }
 
 // The wire format and HandleRef::kind() rely on it.
@@ -44,6 +64,10 @@ TEST(HandleTest, AlternativesAreInTheOrderOfTheKinds) {
   EXPECT_EQ(Handle(SharedMemory()).index(),
             index_of(HandleKind::kSharedMemory));
   EXPECT_EQ(Handle(UniqueFd()).index(), index_of(HandleKind::kDescriptor));
+  EXPECT_EQ(Handle(MutableMemory()).index(),
+            index_of(HandleKind::kMutableMemory));
+  EXPECT_EQ(Handle(ReadOnlyMemory()).index(),
+            index_of(HandleKind::kReadOnlyMemory));
 }
 
 TEST(HandleTest, EmptyObjectsHaveNoDescriptor) {
@@ -51,8 +75,10 @@ TEST(HandleTest, EmptyObjectsHaveNoDescriptor) {
   Receiver receiver;
   const SharedMemory memory;
   UniqueFd descriptor;
-  for (const HandleRef& handle :
-       std::vector<HandleRef>{sender, receiver, memory, descriptor}) {
+  const MutableMemory writable;
+  const ReadOnlyMemory read_only;
+  for (const HandleRef& handle : std::vector<HandleRef>{
+           sender, receiver, memory, descriptor, writable, read_only}) {
     EXPECT_FALSE(handle.descriptor().valid());
   }
 }
@@ -78,17 +104,23 @@ TEST(HandleTest, TakeSharesSendersAndMemory) {
   EXPECT_EQ(std::get<SharedMemory>(HandleRef(memory).Take()).region(),
             memory.region());
   EXPECT_TRUE(pair.sender.valid());
+  ASSERT_OK_AND_ASSIGN(const MutableMemory writable, MutableMemory::Create(1));
+  EXPECT_EQ(std::get<MutableMemory>(HandleRef(writable).Take()).region(),
+            writable.region());
+  ASSERT_OK_AND_ASSIGN(const WriterAndMemory made, CreateReadOnlyMemory(1));
+  EXPECT_EQ(std::get<ReadOnlyMemory>(HandleRef(made.memory).Take()).region(),
+            made.memory.region());
 }
 
 TEST(CheckSendArgumentsTest, LimitsAreInclusive) {
   ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateChannel());
   const std::byte byte = {};
   const std::vector<HandleRef> many(kMaxMessageHandles, pair.sender);
-  EXPECT_OK(CheckSendArguments({&byte, kMaxMessageBytes}, many));
-  EXPECT_THAT(CheckSendArguments({&byte, kMaxMessageBytes + 1}, {}),
+  EXPECT_OK(CheckSendArguments({&byte, 1000}, many, 1000));
+  EXPECT_THAT(CheckSendArguments({&byte, 1001}, {}, 1000),
               StatusIs(absl::StatusCode::kOutOfRange));
   const std::vector<HandleRef> more(kMaxMessageHandles + 1, pair.sender);
-  EXPECT_THAT(CheckSendArguments({}, more),
+  EXPECT_THAT(CheckSendArguments({}, more, 1000),
               StatusIs(absl::StatusCode::kOutOfRange));
 }
 
@@ -98,13 +130,15 @@ TEST(CheckSendArgumentsTest, OnlyWhatIsSharedMayBeLentTwice) {
   const SharedMemory memory;
   using Handles = std::vector<HandleRef>;
   EXPECT_OK(CheckSendArguments(
-      {}, Handles{memory, pair.sender, pair.receiver, pair.sender, memory,
-                  pipe.read_end, pipe.write_end}));
+      {},
+      Handles{memory, pair.sender, pair.receiver, pair.sender, memory,
+              pipe.read_end, pipe.write_end},
+      1000));
   for (const Handles& handles : {
            Handles{pair.receiver, pair.sender, pair.receiver},
            Handles{pipe.read_end, pipe.write_end, pipe.read_end},
        }) {
-    EXPECT_THAT(CheckSendArguments({}, handles),
+    EXPECT_THAT(CheckSendArguments({}, handles, 1000),
                 StatusIs(absl::StatusCode::kInvalidArgument));
   }
 }

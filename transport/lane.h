@@ -3,6 +3,7 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
@@ -22,6 +24,19 @@ class Message;
 // ways in which a message travels: a kernel socket, a queue in memory. A back
 // end implements the two interfaces; the contract of their operations is that
 // of Sender and Receiver, and one suite holds every back end to it.
+
+// The largest payload that passes one end, in bytes. Thread-safe: a change is
+// seen by the operations that begin after it.
+class PayloadLimit {
+ public:
+  std::size_t Get() const { return bytes_.load(std::memory_order_relaxed); }
+  void Set(std::size_t bytes) {
+    bytes_.store(bytes, std::memory_order_relaxed);
+  }
+
+ private:
+  std::atomic<std::size_t> bytes_ = kDefaultMaxMessageBytes;
+};
 
 // The sending side. Implementations are thread-safe. Destroying the object
 // gives up this hold on the sending end.
@@ -40,6 +55,18 @@ class SenderLane {
   // The descriptor that stands for this end in a message to another process;
   // not valid where the channel cannot leave this one.
   virtual BorrowedFd descriptor() const = 0;
+
+  // A number for this end that travels with its descriptor, so that a process
+  // that has the end can know it again; 0 if there is none. Only a hint where
+  // it arrives: anybody can say any number.
+  virtual std::uint64_t Identity() { return 0; }
+
+  // What Send() holds payloads to. That of the other lane if this one is only
+  // put before it.
+  virtual PayloadLimit& payload_limit() { return payload_limit_; }
+
+ private:
+  PayloadLimit payload_limit_;
 };
 
 // Told by lanes that no kernel can wait for. Thread-safe.
@@ -83,6 +110,18 @@ class ReceiverLane {
                                 std::uint64_t /*token*/) {
     return false;
   }
+
+  // As Receiver::waitable(), NativeWaitable() and deadline(). What is here is
+  // right for a lane whose descriptor tells everything.
+  virtual absl::StatusOr<BorrowedFd> Waitable();
+  virtual absl::StatusOr<BorrowedFd> NativeWaitable() { return Waitable(); }
+  virtual absl::Time Deadline() { return absl::InfiniteFuture(); }
+
+  // What Receive() holds payloads to; see SenderLane.
+  virtual PayloadLimit& payload_limit() { return payload_limit_; }
+
+ private:
+  PayloadLimit payload_limit_;
 };
 
 }  // namespace ipc_channel::transport

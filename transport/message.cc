@@ -7,17 +7,15 @@
 
 namespace ipc_channel::transport {
 
-void Message::Clear() {
-  inline_ = {};
-  mapped_ = SharedMemory();
-  handles_.clear();
+void Message::Free::operator()(std::byte* buffer) const {
+  ::operator delete[](buffer, std::align_val_t{kBufferAlignment});
 }
 
 std::span<std::byte> Message::Buffer(std::size_t size) {
-  inline_ = {};
-  mapped_ = SharedMemory();
+  DropPayload();
   if (size > capacity_) {
-    buffer_.reset(new (std::nothrow) std::byte[size]);
+    buffer_.reset(new (std::align_val_t{kBufferAlignment}, std::nothrow)
+                      std::byte[size]);
     capacity_ = buffer_ == nullptr ? 0 : size;
   }
   if (capacity_ < size) return {};

@@ -3,6 +3,7 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <cstddef>
 #include <memory>
 #include <utility>
 
@@ -10,6 +11,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
 
@@ -36,8 +39,9 @@ class Receiver {
   //   UNAVAILABLE          every sender in every process is gone, and every
   //                        message that was accepted has been received
   //   DEADLINE_EXCEEDED    no message until the deadline
-  //   DATA_LOSS            a peer sent something malformed: it has been
-  //                        dropped, its handles closed; receive again
+  //   DATA_LOSS            a peer sent something malformed, or a payload over
+  //                        max_message_bytes(): it has been dropped, its
+  //                        handles closed; receive again
   //   RESOURCE_EXHAUSTED   this process is short of memory, descriptors or
   //                        mappings: the message at hand was lost, the channel
   //                        was not; but for want of descriptors only the first
@@ -50,6 +54,66 @@ class Receiver {
   // The same without waiting: false if there is no message yet.
   absl::StatusOr<bool> TryReceive(Message& message);
 
+  // For loops that wait for other things too, this pair. Right before each
+  // wait, and after the last receive: while deadline() is InfinitePast() do not
+  // wait, but receive; else wait for waitable() to become readable, and no
+  // longer than until deadline().
+  //
+  //   while (receiver.deadline() > absl::Now()) {
+  //     (poll for POLLIN on receiver.waitable() and on whatever else)
+  //   }
+  //   receiver.TryReceive(message);
+  //
+  // The pair never keeps silent about a message that can be received, nor about
+  // the end of the channel, which it goes on to show. It may, rarely, show one
+  // that is not there: so look with TryReceive(). A readable descriptor alone
+  // says nothing of a peer's good faith.
+  //
+  // waitable() is the channel's own where that can be waited for, and costs
+  // nothing; for an in-process channel it is NativeWaitable(). It is only to be
+  // waited for: who reads from it, writes to it or closes it breaks the
+  // channel. Level-triggered. Neither of the two blocks.
+  //
+  //   FAILED_PRECONDITION  this receiver is empty
+  //   RESOURCE_EXHAUSTED   no descriptors for one that is made on first use
+  //   UNIMPLEMENTED        nothing can be waited for in this build
+  //
+  // The descriptor is the receiver's: it stays the same and open while this
+  // receiver, or the one it was moved into as a value, lives. Once that is
+  // destroyed, or sent in a message, the number may be somebody else's: take it
+  // out of every poll set before; wherever the receiver arrives ask anew.
+  // (epoll: by EPOLL_CTL_DEL. Closing alone does not, see epoll(7).)
+  absl::StatusOr<BorrowedFd> waitable();
+  // InfinitePast() for an empty receiver: nothing is worth waiting for.
+  absl::Time deadline();
+
+  // For those who can wait for a descriptor and nothing else (an epoll object,
+  // somebody's event loop): readable exactly while a message or the end of the
+  // channel can be received, whatever deadline() says. Everything else as
+  // waitable(), but that it may cost up to two descriptors more from the first
+  // call on, and that receiving may cost more from then on: an in-process
+  // channel, which otherwise makes no system calls, makes one whenever it
+  // becomes empty and one whenever it ceases to be.
+  //
+  // A child that this process forks shares the descriptor of an in-process
+  // channel, and must not receive from its copy of the receiver.
+  absl::StatusOr<BorrowedFd> NativeWaitable();
+
+  // The largest payload that is accepted, in bytes: what the channel was made
+  // with (channel_options.h), kDefaultMaxMessageBytes if this end came from
+  // another process, or what was set last.
+  std::size_t max_message_bytes() const {
+    return lane_ == nullptr ? kDefaultMaxMessageBytes
+                            : lane_->payload_limit().Get();
+  }
+
+  // Sets it for all that is received from now on, what is queued included.
+  // Does nothing to an empty receiver.
+  void SetMaxMessageBytes(std::size_t bytes) {
+    if (lane_ != nullptr) lane_->payload_limit().Set(bytes);
+  }
+
+  // For back ends.
   const std::unique_ptr<ReceiverLane>& lane() const { return lane_; }
 
  private:

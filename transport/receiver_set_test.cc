@@ -19,6 +19,7 @@
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
@@ -47,7 +48,7 @@ using Event = ReceiverSet::Event;
 // Which back end the channels of a test have, in turn.
 struct BackEnds {
   std::string name;
-  std::vector<absl::StatusOr<ChannelPair> (*)()> create;
+  std::vector<absl::StatusOr<ChannelPair> (*)(const ChannelOptions&)> create;
 };
 
 void PrintTo(const BackEnds& back_ends, std::ostream* os) {
@@ -68,7 +69,7 @@ class ReceiverSetTest : public ::testing::TestWithParam<BackEnds> {
 
   ChannelPair NewChannel() {
     const auto& create = GetParam().create;
-    absl::StatusOr<ChannelPair> pair = create[created_++ % create.size()]();
+    absl::StatusOr<ChannelPair> pair = create[created_++ % create.size()]({});
     EXPECT_OK(pair);
     return pair.ok() ? *std::move(pair) : ChannelPair();
   }

@@ -11,28 +11,33 @@
 
 namespace ipc_channel::transport {
 
-// What a back end puts behind SharedMemory: bytes that nobody can change, move
-// or take away as long as the object lives. Immutable, hence thread-safe.
-class Region {
+// What a back end puts behind a handle of memory: bytes that nobody can move or
+// take away as long as the object lives. Whether anybody can change them is a
+// matter of the handle. The object itself is immutable, hence thread-safe.
+template <class Byte>
+class BasicRegion {
  public:
-  virtual ~Region() = default;
-  Region(const Region&) = delete;
-  Region& operator=(const Region&) = delete;
+  virtual ~BasicRegion() = default;
+  BasicRegion(const BasicRegion&) = delete;
+  BasicRegion& operator=(const BasicRegion&) = delete;
 
-  std::span<const std::byte> bytes() const { return bytes_; }
+  std::span<Byte> bytes() const { return bytes_; }
 
   // The descriptor that stands for the region in a message to another process;
   // not valid where the region cannot leave this one.
   virtual BorrowedFd descriptor() const = 0;
 
  protected:
-  explicit Region(std::span<const std::byte> bytes) : bytes_(bytes) {}
+  explicit BasicRegion(std::span<Byte> bytes) : bytes_(bytes) {}
 
  private:
-  std::span<const std::byte> bytes_;
+  std::span<Byte> bytes_;
 };
 
+using Region = BasicRegion<const std::byte>;
+using WritableRegion = BasicRegion<std::byte>;
 using RegionPtr = std::shared_ptr<const Region>;
+using WritableRegionPtr = std::shared_ptr<const WritableRegion>;
 
 }  // namespace ipc_channel::transport
 

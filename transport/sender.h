@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/limits.h"
 
 namespace ipc_channel::transport {
 
@@ -43,7 +44,7 @@ class Sender {
   //   DEADLINE_EXCEEDED    no room until the deadline
   //   RESOURCE_EXHAUSTED   no room, and not allowed to wait (IsFull()); or the
   //                        system is short of memory or descriptors
-  //   OUT_OF_RANGE         over kMaxMessageBytes or kMaxMessageHandles
+  //   OUT_OF_RANGE         over max_message_bytes() or kMaxMessageHandles
   //                        (limits.h), or over the process's RLIMIT_FSIZE
   //   INVALID_ARGUMENT     an empty handle, one that is lent twice although the
   //                        send would consume it, or one that cannot travel
@@ -57,6 +58,21 @@ class Sender {
                     absl::Time deadline = absl::InfiniteFuture()) const;
   absl::Status Send(std::span<const std::byte> payload,
                     absl::Time deadline = absl::InfiniteFuture()) const;
+
+  // The largest payload that can be sent, in bytes: what the channel was made
+  // with (channel_options.h), kDefaultMaxMessageBytes if this end came from
+  // another process, or what was set last.
+  std::size_t max_message_bytes() const {
+    return lane_ == nullptr ? kDefaultMaxMessageBytes
+                            : lane_->payload_limit().Get();
+  }
+
+  // Sets it, for all copies in this process that share the end with this one.
+  // Thread-safe as sending is. The receiver has a limit of its own, in its own
+  // process. Does nothing to an empty sender.
+  void SetMaxMessageBytes(std::size_t bytes) const {
+    if (lane_ != nullptr) lane_->payload_limit().Set(bytes);
+  }
 
   // For back ends.
   const std::shared_ptr<SenderLane>& lane() const { return lane_; }

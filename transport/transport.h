@@ -7,10 +7,13 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/receiver_set.h"
 #include "ipc_channel/transport/sender.h"

@@ -40,7 +40,9 @@ class UniqueFd {
   }
   UniqueFd(const UniqueFd&) = delete;
   UniqueFd& operator=(const UniqueFd&) = delete;
-  ~UniqueFd() { Reset(); }
+  ~UniqueFd() {
+    if (valid()) Reset();
+  }
 
   int get() const { return fd_; }
   bool valid() const { return fd_ >= 0; }

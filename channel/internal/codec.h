@@ -33,7 +33,8 @@ constexpr bool MustBeMoved() {
 template <class T>
 absl::Status SendValue(const transport::Sender& sender, const T& value,
                        Lending lending, absl::Time deadline) {
-  EncodeBuffer buffer(serialize::EncodedSize(value));
+  EncodeBuffer buffer(serialize::EncodedSize(value),
+                      sender.max_message_bytes());
   if (!buffer.status().ok()) return buffer.status();
   HandleLender lender(lending);
   absl::Status encoded = serialize::EncodeTo(value, buffer.bytes(), &lender);

@@ -5,19 +5,17 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "ipc_channel/transport/limits.h"
 
 namespace ipc_channel::internal {
 
-EncodeBuffer::EncodeBuffer(std::size_t size) {
-  if (size <= kInlineBytes) {
-    bytes_ = {inline_.data(), size};
+EncodeBuffer::EncodeBuffer(std::size_t size, std::size_t max_size) {
+  if (size > max_size) {
+    status_ = absl::OutOfRangeError(absl::StrCat(
+        "a value of ", size, " bytes is over the limit of ", max_size));
     return;
   }
-  if (size > transport::kMaxMessageBytes) {
-    status_ = absl::OutOfRangeError(absl::StrCat("a value of ", size,
-                                                 " bytes is over the limit of ",
-                                                 transport::kMaxMessageBytes));
+  if (size <= kInlineBytes) {
+    bytes_ = {inline_.data(), size};
     return;
   }
   heap_.reset(new (std::nothrow) std::byte[size]);

@@ -14,8 +14,8 @@ namespace ipc_channel::internal {
 // that sending them allocates nothing. Thread-compatible.
 class EncodeBuffer {
  public:
-  // Without memory, or beyond what a message holds, status() is not OK.
-  explicit EncodeBuffer(std::size_t size);
+  // Without memory, or beyond `max_size`, status() is not OK.
+  EncodeBuffer(std::size_t size, std::size_t max_size);
   EncodeBuffer(const EncodeBuffer&) = delete;
   EncodeBuffer& operator=(const EncodeBuffer&) = delete;
 

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
+
 namespace ipc_channel::internal {
 namespace {
 
@@ -29,6 +32,10 @@ transport::HandleRef RefTo(serialize::HandleKind kind, const void* address,
       return Mutable<transport::Receiver>(address);
     case transport::HandleKind::kSharedMemory:
       return Shareable<transport::SharedMemory>(address, lending);
+    case transport::HandleKind::kMutableMemory:
+      return Shareable<transport::MutableMemory>(address, lending);
+    case transport::HandleKind::kReadOnlyMemory:
+      return Shareable<transport::ReadOnlyMemory>(address, lending);
     case transport::HandleKind::kDescriptor:
       break;
   }

@@ -15,12 +15,12 @@ constexpr serialize::HandleKind WireKind(transport::HandleKind kind) {
   return static_cast<serialize::HandleKind>(kind);
 }
 
-// What a successful send does with the senders and shared memory in a value.
+// What a successful send does with the senders and the memory in a value.
 enum class Lending { kShare, kMove };
 
 // While a value is written: notes which handles inside it the send will borrow.
-// The addresses are of transport::Sender, Receiver, SharedMemory or UniqueFd,
-// as the kind says. Thread-compatible.
+// The addresses are of transport::Sender, Receiver, SharedMemory, UniqueFd,
+// MutableMemory or ReadOnlyMemory, as the kind says. Thread-compatible.
 class HandleLender final : public serialize::HandleSink {
  public:
   explicit HandleLender(Lending lending) : lending_(lending) {}

@@ -26,7 +26,7 @@ namespace {
 using ::ipc_channel::transport::ChannelPair;
 using ::ipc_channel::transport::HandleRef;
 using ::ipc_channel::transport::IsFull;
-using ::ipc_channel::transport::kMaxMessageBytes;
+using ::ipc_channel::transport::kDefaultMaxMessageBytes;
 using ::ipc_channel::transport::kMaxMessageHandles;
 using ::ipc_channel::transport::Message;
 using ::ipc_channel::transport::Receiver;
@@ -150,10 +150,10 @@ TEST_P(TransportContractTest, SendOverTheSizeLimitTakesNothing) {
   auto [sender, receiver] = NewChannel();
   Loan loan(NewChannel());
   std::byte byte = {};
-  EXPECT_THAT(
-      sender.Send(std::span<const std::byte>(&byte, kMaxMessageBytes + 1),
-                  loan.handles()),
-      StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(sender.Send(std::span<const std::byte>(
+                              &byte, kDefaultMaxMessageBytes + 1),
+                          loan.handles()),
+              StatusIs(absl::StatusCode::kOutOfRange));
   EXPECT_THAT(sender.Send(std::span<const std::byte>(
                               &byte, static_cast<std::size_t>(-1) / 2),
                           loan.handles()),

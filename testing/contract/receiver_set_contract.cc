@@ -1,3 +1,5 @@
+#include <cstddef>
+#include <map>
 #include <span>
 #include <string>
 #include <thread>
@@ -77,6 +79,39 @@ TEST_P(TransportContractTest, ReceiverMovesFromSetToSet) {
   EXPECT_THAT(Next(second, Soon()), IsOkAndHolds("queued"));
   EXPECT_THAT(Next(second, absl::InfinitePast()),
               StatusIs(absl::StatusCode::kDeadlineExceeded));
+}
+
+// Payloads that do not fit into a packet, from two threads, one event each.
+TEST_P(TransportContractTest, SetGivesLargeMessagesWhole) {
+  constexpr std::size_t kChannels = 2;
+  ReceiverSet set;
+  std::map<ReceiverSet::Id, std::vector<std::byte>> due;
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < kChannels; ++i) {
+    auto [sender, receiver] = NewChannel();
+    ASSERT_OK_AND_ASSIGN(const ReceiverSet::Id id,
+                         set.Add(std::move(receiver)));
+    const std::vector<std::byte>& payload = due[id] = Pattern(1 << 20, id);
+    threads.emplace_back([&payload, sender = std::move(sender)] {
+      EXPECT_OK(sender.Send(payload, Soon()));
+    });
+  }
+  std::vector<ReceiverSet::Event> buffer(kChannels);
+  while (set.size() > 0) {
+    ASSERT_OK_AND_ASSIGN(const std::span<ReceiverSet::Event> events,
+                         set.Wait(Soon(), buffer));
+    for (const ReceiverSet::Event& event : events) {
+      if (event.status.ok()) {
+        EXPECT_TRUE(Holds(event.message, due[event.id]));
+        due.erase(event.id);
+      } else {
+        EXPECT_THAT(event.status, StatusIs(absl::StatusCode::kUnavailable));
+        EXPECT_FALSE(due.contains(event.id));
+      }
+    }
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_TRUE(due.empty());
 }
 
 }  // namespace

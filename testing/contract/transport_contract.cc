@@ -8,9 +8,10 @@
 
 namespace ipc_channel_testing {
 
-ipc_channel::transport::ChannelPair TransportContractTest::NewChannel() const {
+ipc_channel::transport::ChannelPair TransportContractTest::NewChannel(
+    const ipc_channel::transport::ChannelOptions& options) const {
   absl::StatusOr<ipc_channel::transport::ChannelPair> pair =
-      GetParam().create();
+      GetParam().create(options);
   if (!pair.ok()) {
     std::fprintf(stderr, "no channel: %s\n", pair.status().ToString().c_str());
     std::abort();

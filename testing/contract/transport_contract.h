@@ -18,13 +18,15 @@
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 
 namespace ipc_channel_testing {
 
 struct TransportBackEnd {
   using Create =
-      std::function<absl::StatusOr<ipc_channel::transport::ChannelPair>()>;
+      std::function<absl::StatusOr<ipc_channel::transport::ChannelPair>(
+          const ipc_channel::transport::ChannelOptions&)>;
 
   // The name that test reports show.
   static std::string Name(
@@ -33,7 +35,7 @@ struct TransportBackEnd {
   }
 
   std::string name;
-  // Makes a new channel. Called any number of times.
+  // Makes a new channel, as CreateChannel() does. Called any number of times.
   Create create;
 };
 
@@ -47,7 +49,8 @@ class TransportContractTest
     : public ::testing::TestWithParam<TransportBackEnd> {
  protected:
   // A new channel. Aborts the program without one: no test can go on.
-  ipc_channel::transport::ChannelPair NewChannel() const;
+  ipc_channel::transport::ChannelPair NewChannel(
+      const ipc_channel::transport::ChannelOptions& options = {}) const;
 
  private:
   ExpectNoFdLeak no_leak_;

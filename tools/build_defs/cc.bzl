@@ -28,6 +28,17 @@ NEEDS_UNIX_BACKEND = select({
     "//conditions:default": ["@platforms//:incompatible"],
 })
 
+# For targets that need what only Linux' back end has.
+NEEDS_UNIX_BACKEND_ON_LINUX = select({
+    "//platforms:unix_backend_on_linux": [],
+    "//conditions:default": ["@platforms//:incompatible"],
+})
+
+NEEDS_UNIX_BACKEND_ON_FREEBSD = select({
+    "//platforms:unix_backend_on_freebsd": [],
+    "//conditions:default": ["@platforms//:incompatible"],
+})
+
 def ipc_cc_library(name, copts = [], **kwargs):
     package = native.package_name()
     cc_library(

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
@@ -9,15 +10,21 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/inprocess/message_queue.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
 namespace {
 
 using inprocess::MessageQueue;
+
+constexpr ChannelCapacity kDefaultCapacity = {
+    .messages = kInprocessCapacity,
+    .bytes = std::numeric_limits<std::size_t>::max()};
 
 class InprocessReceiverLane final : public ReceiverLane {
  public:
@@ -28,13 +35,17 @@ class InprocessReceiverLane final : public ReceiverLane {
   ~InprocessReceiverLane() override { queue_->CloseReceiving(); }
 
   absl::StatusOr<bool> Receive(Message& message, absl::Time deadline) override {
-    return queue_->Pop(message, deadline);
+    return queue_->Pop(message, deadline, payload_limit().Get());
   }
   BorrowedFd descriptor() const override { return BorrowedFd(); }
   bool SetReadyListener(std::shared_ptr<ReadyListener> listener,
                         std::uint64_t token) override {
     queue_->SetReadyListener(std::move(listener), token);
     return true;
+  }
+  absl::StatusOr<BorrowedFd> Waitable() override { return queue_->Waitable(); }
+  absl::Time Deadline() override {
+    return queue_->IsReady() ? absl::InfinitePast() : absl::InfiniteFuture();
   }
 
  private:
@@ -50,7 +61,7 @@ class InprocessSenderLane final : public SenderLane {
   absl::Status Send(std::span<const std::byte> payload,
                     std::span<const HandleRef> handles,
                     absl::Time deadline) override {
-    return queue_->Push(payload, handles, deadline);
+    return queue_->Push(payload, handles, deadline, payload_limit().Get());
   }
   BorrowedFd descriptor() const override { return BorrowedFd(); }
 
@@ -60,10 +71,15 @@ class InprocessSenderLane final : public SenderLane {
 
 }  // namespace
 
-absl::StatusOr<ChannelPair> CreateInprocessChannel() {
-  auto queue = std::make_shared<MessageQueue>(kInprocessCapacity);
-  return ChannelPair{Sender(std::make_shared<InprocessSenderLane>(queue)),
-                     Receiver(std::make_unique<InprocessReceiverLane>(queue))};
+absl::StatusOr<ChannelPair> CreateInprocessChannel(
+    const ChannelOptions& options) {
+  auto queue = std::make_shared<MessageQueue>(
+      options.capacity.value_or(kDefaultCapacity));
+  ChannelPair pair{Sender(std::make_shared<InprocessSenderLane>(queue)),
+                   Receiver(std::make_unique<InprocessReceiverLane>(queue))};
+  pair.sender.SetMaxMessageBytes(options.max_message_bytes);
+  pair.receiver.SetMaxMessageBytes(options.max_message_bytes);
+  return pair;
 }
 
 }  // namespace ipc_channel::transport

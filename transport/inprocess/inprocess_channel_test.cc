@@ -1,18 +1,22 @@
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 
+#include <cstddef>
 #include <thread>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/status.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -24,6 +28,7 @@ using ::ipc_channel_testing::IsClosed;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Lend;
 using ::ipc_channel_testing::NewPipe;
+using ::ipc_channel_testing::Pattern;
 using ::ipc_channel_testing::Pipe;
 using ::ipc_channel_testing::SendText;
 using ::ipc_channel_testing::Soon;
@@ -33,6 +38,31 @@ using ::ipc_channel_testing::Take;
 TEST(InprocessChannelTest, CapacityIsAsDocumented) {
   ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
   EXPECT_THAT(Fill(pair.sender), IsOkAndHolds(int{kInprocessCapacity}));
+}
+
+TEST(InprocessChannelTest, CapacityAskedForIsExact) {
+  for (const std::size_t messages : {1, 2, 255, 1000, 20'000}) {
+    ASSERT_OK_AND_ASSIGN(
+        ChannelPair pair,
+        CreateInprocessChannel({.capacity = ChannelCapacity{
+                                    .messages = messages, .bytes = 1 << 20}}));
+    EXPECT_THAT(Fill(pair.sender), IsOkAndHolds(static_cast<int>(messages)));
+  }
+}
+
+TEST(InprocessChannelTest, BytesAreExceededByOneMessageAtMost) {
+  ASSERT_OK_AND_ASSIGN(
+      ChannelPair pair,
+      CreateInprocessChannel(
+          {.capacity = ChannelCapacity{.messages = 100, .bytes = 25}}));
+  for (int round = 0; round < 3; ++round) {
+    for (const int size : {10, 10, 5, 0, 7}) {
+      ASSERT_OK(pair.sender.Send(Pattern(size), absl::InfinitePast())) << size;
+    }
+    EXPECT_TRUE(IsFull(pair.sender.Send({}, absl::InfinitePast())));
+    Message message;
+    while (*pair.receiver.TryReceive(message)) continue;
+  }
 }
 
 TEST(InprocessChannelTest, UsesNoDescriptor) {

@@ -1,28 +1,49 @@
 #include "ipc_channel/transport/inprocess/message_queue.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/inprocess/receiver_whereabouts.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/status.h"
 
 namespace ipc_channel::transport::inprocess {
 namespace {
 
-absl::Status CopyPayload(std::span<const std::byte> payload, Message& message) {
-  if (payload.empty()) return absl::OkStatus();
-  const std::span<std::byte> buffer = message.Buffer(payload.size());
+constexpr std::size_t kLeastSmallBytes = 64;
+constexpr std::size_t kMostSmallBytes = 4096;
+
+// A waiting sender looks for room by itself so often.
+constexpr absl::Duration kFirstNap = absl::Milliseconds(1);
+constexpr absl::Duration kLongestNap = absl::Milliseconds(50);
+
+// As documented with ChannelCapacity.
+constexpr std::size_t kBytesOfAHandle = 16;
+
+// `room` is what to allocate for it, at least.
+absl::Status CopyPayload(std::span<const std::byte> payload, std::size_t room,
+                         Message& message) {
+  if (payload.empty()) {
+    message.SetInlinePayload(0, 0);
+    return absl::OkStatus();
+  }
+  const std::span<std::byte> buffer =
+      message.Buffer(std::max(payload.size(), room));
   if (buffer.empty()) return absl::ResourceExhaustedError("out of memory");
-  std::ranges::copy(payload, buffer.begin());
+  std::memcpy(buffer.data(), payload.data(), payload.size());
   message.SetInlinePayload(0, payload.size());
   return absl::OkStatus();
 }
@@ -30,13 +51,13 @@ absl::Status CopyPayload(std::span<const std::byte> payload, Message& message) {
 // Destroys `messages`. A receiver in one of them brings its own queue here;
 // that is put aside until the caller further up is done with his, so that the
 // depth to which receivers lie in each other's queues costs no stack.
-void Drop(std::deque<Message> messages) {
-  thread_local std::deque<std::deque<Message>>* put_aside = nullptr;
+void Drop(std::vector<Message> messages) {
+  thread_local std::deque<std::vector<Message>>* put_aside = nullptr;
   if (put_aside != nullptr) {
     put_aside->push_back(std::move(messages));
     return;
   }
-  std::deque<std::deque<Message>> waiting;
+  std::deque<std::vector<Message>> waiting;
   put_aside = &waiting;
   messages.clear();
   while (!waiting.empty()) {
@@ -49,62 +70,216 @@ void Drop(std::deque<Message> messages) {
 
 }  // namespace
 
+MessageQueue::MessageQueue(const ChannelCapacity& capacity)
+    : capacity_{.messages = std::max<std::size_t>(capacity.messages, 1),
+                .bytes = capacity.bytes},
+      counts_bytes_(capacity.bytes != std::numeric_limits<std::size_t>::max()),
+      small_bytes_(std::clamp(kKeptBytes / capacity_.messages, kLeastSmallBytes,
+                              kMostSmallBytes)) {}
+
+std::size_t MessageQueue::CountedBytes(const Message& message) const {
+  if (!counts_bytes_) return 0;
+  const std::size_t payload = message.payload().size();
+  return (payload <= kMaxInlineBytes ? payload : 0) +
+         message.handles().size() * kBytesOfAHandle;
+}
+
+std::uint64_t MessageQueue::QueuedBytes() const {
+  // In this order, or the difference could be negative.
+  const std::uint64_t popped = popped_bytes_.load(std::memory_order_seq_cst);
+  return pushed_bytes_.load(std::memory_order_relaxed) - popped;
+}
+
+bool MessageQueue::HasRoom() {
+  return slots_.HasFewerThan(capacity_.messages) &&
+         (!counts_bytes_ || QueuedBytes() <= capacity_.bytes);
+}
+
+// When it pays to wake a sender. One for each place that a receiver makes would
+// have the two change places for each message.
+bool MessageQueue::HasMuchRoom() const {
+  return slots_.size() <= capacity_.messages / 4 * 3 &&
+         (!counts_bytes_ || QueuedBytes() <= capacity_.bytes / 4 * 3);
+}
+
+// While the receiver keeps up, it makes room in no time.
+void MessageQueue::SpinForRoom() {
+  if (slots_.size_at_most() < capacity_.messages) return;
+  senders_spinner_.SpinUntil([this] { return HasMuchRoom(); });
+}
+
 absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
-  while (!receiving_closed_ && messages_.size() >= capacity_) {
+  absl::Duration nap = kFirstNap;
+  while (!receiving_closed_ && !HasRoom()) {
     if (deadline == absl::InfinitePast()) return FullError();
     if (absl::Now() >= deadline) {
       return absl::DeadlineExceededError("no room in the channel in time");
     }
-    room_appeared_.WaitUntil(mutex_, deadline);
+    // Either this sees the room that a receiver makes now, or that sees this
+    // number: both sides write first and read then (see PopFront()). A receiver
+    // that makes little room says nothing, hence the naps.
+    waiting_senders_.fetch_add(1, std::memory_order_seq_cst);
+    if (!HasRoom()) {
+      room_appeared_.WaitUntil(mutex_, std::min(deadline, absl::Now() + nap));
+    }
+    waiting_senders_.fetch_sub(1, std::memory_order_seq_cst);
+    nap = std::min(2 * nap, kLongestNap);
   }
   if (receiving_closed_) return DisconnectedError("the receiver is gone");
   return absl::OkStatus();
 }
 
+// Puts a message in the queue for which there is room. `large` has the payload
+// if that is not small; what must not be destroyed under the lock ends up
+// there.
+absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
+                                   std::span<const HandleRef> handles,
+                                   Message& large) {
+  Message* slot = slots_.NextFree();
+  if (slot == nullptr) return absl::ResourceExhaustedError("out of memory");
+  if (payload.size() > small_bytes_) {
+    std::swap(*slot, large);
+  } else {
+    absl::Status copied = CopyPayload(payload, kLeastSmallBytes, *slot);
+    if (!copied.ok()) return copied;
+  }
+  if (!handles.empty()) {
+    slot->handles().reserve(handles.size());
+    const bool is_reachable =
+        ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
+    for (const HandleRef& handle : handles) {
+      slot->handles().push_back(handle.Take());
+    }
+    // Nobody could ever receive it.
+    if (!is_reachable) {
+      std::swap(*slot, large);
+      return absl::OkStatus();
+    }
+  }
+  pushed_bytes_.store(
+      pushed_bytes_.load(std::memory_order_relaxed) + CountedBytes(*slot),
+      std::memory_order_relaxed);
+  slots_.Publish();
+  return absl::OkStatus();
+}
+
+// To be called when there is something to receive where there was nothing.
+MessageQueue::ReadyCall MessageQueue::TellReady() {
+  if (doorbell_.has_value()) doorbell_->Ring();
+  return ready_;
+}
+
 absl::Status MessageQueue::Push(std::span<const std::byte> payload,
                                 std::span<const HandleRef> handles,
-                                absl::Time deadline) {
-  absl::Status status = CheckSendArguments(payload, handles);
+                                absl::Time deadline, std::size_t max_bytes) {
+  absl::Status status = CheckSendArguments(payload, handles, max_bytes);
   if (!status.ok()) return status;
-  Message message;
-  status = CopyPayload(payload, message);
-  if (!status.ok()) return status;
-  message.handles().reserve(handles.size());
+  Message large;
+  if (payload.size() > small_bytes_) {
+    status = CopyPayload(payload, 0, large);
+    if (!status.ok()) return status;
+  }
+  if (deadline != absl::InfinitePast()) SpinForRoom();
 
   ReadyCall tell_ready;
+  bool wake_receiver = false;
+  bool wake_sender = false;
   {
     MutexLock lock(mutex_);
     status = WaitForRoom(deadline);
     if (!status.ok()) return status;
-    const bool is_reachable =
-        ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
-    for (const HandleRef& handle : handles) {
-      message.handles().push_back(handle.Take());
-    }
-    // Nobody could ever receive it. It goes with `message`, once the lock is
-    // released.
-    if (!is_reachable) return absl::OkStatus();
-    if (messages_.empty()) tell_ready = ready_;
-    messages_.push_back(std::move(message));
-    message_arrived_.NotifyOne();
+    const bool is_watched = ready_.listener != nullptr || doorbell_.has_value();
+    const bool was_empty = is_watched && slots_.size() == 0;
+    status = Enqueue(payload, handles, large);
+    if (!status.ok()) return status;
+    if (was_empty && slots_.size() > 0) tell_ready = TellReady();
+    wake_receiver = receiver_waits_;
+    // One receive may have made room for more than one of those who wait.
+    wake_sender =
+        waiting_senders_.load(std::memory_order_relaxed) > 0 && HasRoom();
   }
+  if (wake_receiver) message_arrived_.NotifyOne();
+  if (wake_sender) room_appeared_.NotifyOne();
   tell_ready();
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> MessageQueue::Pop(Message& message, absl::Time deadline) {
-  MutexLock lock(mutex_);
-  while (messages_.empty()) {
-    if (sending_closed_) return DisconnectedError("every sender is gone");
-    if (deadline == absl::InfinitePast() || absl::Now() >= deadline) {
-      return false;
-    }
-    message_arrived_.WaitUntil(mutex_, deadline);
+bool MessageQueue::IsReady() {
+  // In this order: what was sent before the end is there once the end is.
+  const bool is_closed = sending_closed_.load(std::memory_order_acquire);
+  return slots_.Front() != nullptr || is_closed;
+}
+
+// The message, or null at the deadline.
+absl::StatusOr<Message*> MessageQueue::WaitForMessage(absl::Time deadline) {
+  if (deadline == absl::InfinitePast()) {
+    if (!IsReady()) return nullptr;
+  } else {
+    receivers_spinner_.SpinUntil([this] { return IsReady(); });
   }
-  message = std::move(messages_.front());
-  messages_.pop_front();
-  ReceiverWhereabouts::Get().Leave(message.handles());
+  Message* slot = slots_.Front();
+  if (slot != nullptr) return slot;
+  MutexLock lock(mutex_);
+  while ((slot = slots_.Front()) == nullptr) {
+    if (sending_closed_.load(std::memory_order_relaxed)) {
+      return DisconnectedError("every sender is gone");
+    }
+    if (absl::Now() >= deadline) break;
+    receiver_waits_ = true;
+    message_arrived_.WaitUntil(mutex_, deadline);
+    receiver_waits_ = false;
+  }
+  return slot;
+}
+
+void MessageQueue::MoveOut(Message& slot, Message& message) {
+  const std::span<const std::byte> payload = slot.payload();
+  if (payload.size() > small_bytes_ || !CopyPayload(payload, 0, message).ok()) {
+    message = std::move(slot);
+    return;
+  }
+  if (!slot.handles().empty()) message.handles() = std::move(slot.handles());
+}
+
+// Takes the first message, which is empty by now, out of the queue.
+void MessageQueue::PopFront(std::size_t counted_bytes) {
+  if (counts_bytes_) {
+    popped_bytes_.store(
+        popped_bytes_.load(std::memory_order_relaxed) + counted_bytes,
+        std::memory_order_seq_cst);
+  }
+  if (is_watched_) {
+    MutexLock lock(mutex_);
+    slots_.PopFront();
+    if (doorbell_.has_value() && !IsReady()) doorbell_->Silence();
+  } else {
+    slots_.PopFront();
+  }
+  if (waiting_senders_.load(std::memory_order_seq_cst) == 0) return;
+  if (!HasMuchRoom()) return;
+  // A sender that is about to wait has the lock.
+  { MutexLock lock(mutex_); }
   room_appeared_.NotifyOne();
+}
+
+absl::StatusOr<bool> MessageQueue::Pop(Message& message, absl::Time deadline,
+                                       std::size_t max_bytes) {
+  Message* slot = slots_.Front();
+  if (slot == nullptr) {
+    const absl::StatusOr<Message*> waited = WaitForMessage(deadline);
+    if (!waited.ok()) return waited.status();
+    if (*waited == nullptr) return false;
+    slot = *waited;
+  }
+  const std::size_t counted_bytes = CountedBytes(*slot);
+  MoveOut(*slot, message);
+  PopFront(counted_bytes);
+  if (!message.handles().empty()) {
+    ReceiverWhereabouts::Get().Leave(message.handles());
+  }
+  if (message.payload().size() > max_bytes) {
+    return absl::DataLossError("a payload over the receiver's limit");
+  }
   return true;
 }
 
@@ -113,29 +288,49 @@ void MessageQueue::SetReadyListener(std::shared_ptr<ReadyListener> listener,
   ReadyCall call{std::move(listener), token};
   MutexLock lock(mutex_);
   std::swap(ready_, call);
+  is_watched_ = ready_.listener != nullptr || doorbell_.has_value();
+}
+
+absl::StatusOr<BorrowedFd> MessageQueue::Waitable() {
+  MutexLock lock(mutex_);
+  if (!doorbell_.has_value()) {
+    absl::StatusOr<Doorbell> bell = Doorbell::Create();
+    if (!bell.ok()) return bell.status();
+    doorbell_ = *std::move(bell);
+    is_watched_ = true;
+    if (IsReady()) doorbell_->Ring();
+  }
+  return doorbell_->descriptor();
 }
 
 void MessageQueue::CloseSending() {
   ReadyCall tell_ready;
   {
     MutexLock lock(mutex_);
-    sending_closed_ = true;
-    message_arrived_.NotifyAll();
-    tell_ready = ready_;
+    sending_closed_.store(true, std::memory_order_release);
+    tell_ready = TellReady();
   }
+  message_arrived_.NotifyAll();
   tell_ready();
 }
 
 void MessageQueue::CloseReceiving() {
-  std::deque<Message> dropped;
+  std::vector<Message> dropped;
   ReadyCall nobody;
+  std::optional<Doorbell> closed;
   {
     MutexLock lock(mutex_);
     receiving_closed_ = true;
-    dropped.swap(messages_);
+    dropped.reserve(slots_.size());
+    while (Message* slot = slots_.Front()) {
+      dropped.push_back(std::move(*slot));
+      slots_.PopFront();
+    }
     std::swap(ready_, nobody);
-    room_appeared_.NotifyAll();
+    doorbell_.swap(closed);
   }
+  room_appeared_.NotifyAll();
+  slots_.FreeSlots();  // which nobody uses once the receiver is gone
   for (const Message& message : dropped) {
     ReceiverWhereabouts::Get().Leave(message.handles());
   }

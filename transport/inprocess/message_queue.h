@@ -3,47 +3,74 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/channel_options.h"
+#include "ipc_channel/transport/doorbell.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/inprocess/slot_queue.h"
+#include "ipc_channel/transport/inprocess/spin.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/mutex.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport::inprocess {
 
 // What both ends of an in-process channel share: a bounded queue of messages
-// and the knowledge of which ends still exist. Thread-safe.
+// and the knowledge of which ends still exist. Senders take turns under a lock;
+// the receiver shares it only to wait, to wake senders that wait, and while
+// somebody is to be told that there is something to receive.
+//
+// Payloads up to small_bytes() are copied into slots that keep their memory,
+// and out of them: nothing is allocated once the slots have been used. Larger
+// ones are copied into memory of their own, which goes to the receiver.
 //
 // Messages own handles, and destroying a handle can close another queue or this
 // one. So no message is ever destroyed while the lock is held, nor is a
 // listener called or destroyed.
 class MessageQueue {
  public:
-  explicit MessageQueue(std::size_t capacity) : capacity_(capacity) {}
+  explicit MessageQueue(const ChannelCapacity& capacity);
 
-  // As Sender::Send() and ReceiverLane::Receive().
+  // What small payloads may keep in all slots together, in bytes, where there
+  // are not more slots than this holds small_bytes() of at their least, 64.
+  static constexpr std::size_t kKeptBytes = std::size_t{1} << 20;
+
+  std::size_t small_bytes() const { return small_bytes_; }
+
+  // For any thread.
+
+  // As Sender::Send(), for payloads up to `max_bytes`.
   absl::Status Push(std::span<const std::byte> payload,
-                    std::span<const HandleRef> handles, absl::Time deadline);
-  absl::StatusOr<bool> Pop(Message& message, absl::Time deadline);
+                    std::span<const HandleRef> handles, absl::Time deadline,
+                    std::size_t max_bytes);
+  // The last sender is gone: receivers get what is queued, then Disconnected.
+  void CloseSending();
 
+  // For the one receiver.
+
+  // As ReceiverLane::Receive(), for payloads up to `max_bytes`.
+  absl::StatusOr<bool> Pop(Message& message, absl::Time deadline,
+                           std::size_t max_bytes);
   // Names the receiving end of this queue. Called once, before any Push().
   void SetReceivingEnd(const ReceiverLane* end) { receiving_end_ = end; }
-
   // As ReceiverLane::SetReadyListener().
   void SetReadyListener(std::shared_ptr<ReadyListener> listener,
                         std::uint64_t token);
-
-  // The last sender is gone: receivers get what is queued, then Disconnected.
-  void CloseSending();
+  // As ReceiverLane::Waitable(); the descriptor lasts until CloseReceiving().
+  absl::StatusOr<BorrowedFd> Waitable();
+  // True if Pop() has something to say without waiting.
+  bool IsReady();
   // The receiver is gone: what is queued is dropped, sends get Disconnected.
   void CloseReceiving();
 
@@ -58,18 +85,48 @@ class MessageQueue {
     std::uint64_t token = 0;
   };
 
+  std::uint64_t QueuedBytes() const;
+  bool HasRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool HasMuchRoom() const;
+  void SpinForRoom();
   absl::Status WaitForRoom(absl::Time deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  absl::Status Enqueue(std::span<const std::byte> payload,
+                       std::span<const HandleRef> handles, Message& large)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  ReadyCall TellReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  const std::size_t capacity_;
+  absl::StatusOr<Message*> WaitForMessage(absl::Time deadline);
+  void MoveOut(Message& slot, Message& message);
+  void PopFront(std::size_t counted_bytes);
+  std::size_t CountedBytes(const Message& message) const;
+
+  const ChannelCapacity capacity_;
+  const bool counts_bytes_;
+  const std::size_t small_bytes_;
   const ReceiverLane* receiving_end_ = nullptr;  // for its identity only
+  // The receiver's: somebody is told of what can be received, so that it pops
+  // under the lock, and Push() knows exactly whether the queue was empty.
+  bool is_watched_ = false;
+  // Written under the lock.
+  std::atomic<bool> sending_closed_ = false;
+  std::atomic<int> waiting_senders_ = 0;
+
+  // The writing side is guarded by mutex_.
+  SlotQueue slots_;
+  std::atomic<std::uint64_t> pushed_bytes_ = 0;  // written under the lock
+  std::atomic<std::uint64_t> popped_bytes_ = 0;  // written by the receiver
+
   Mutex mutex_;
+  ReadyCall ready_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Doorbell> doorbell_ ABSL_GUARDED_BY(mutex_);
+  bool receiver_waits_ ABSL_GUARDED_BY(mutex_) = false;
+  bool receiving_closed_ ABSL_GUARDED_BY(mutex_) = false;
   CondVar message_arrived_;
   CondVar room_appeared_;
-  std::deque<Message> messages_ ABSL_GUARDED_BY(mutex_);
-  ReadyCall ready_ ABSL_GUARDED_BY(mutex_);
-  bool sending_closed_ ABSL_GUARDED_BY(mutex_) = false;
-  bool receiving_closed_ ABSL_GUARDED_BY(mutex_) = false;
+  Spinner senders_spinner_;
+
+  alignas(SlotQueue::kApart) Spinner receivers_spinner_;
 };
 
 }  // namespace ipc_channel::transport::inprocess

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,7 @@
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/sender.h"
@@ -126,6 +128,35 @@ IPC_CHANNEL_CHILD_MAIN(SendUntilKilled) {
   for (int i = 0;; ++i) {
     if (!SendText(sender, std::to_string(i)).ok()) return 1;
   }
+}
+
+// Message number `number`: too large for a packet.
+std::vector<std::byte> LargePayload(std::uint64_t number) {
+  return Pattern(300'000 + number, number);
+}
+
+// What LargePayload(number) comes with: more than fits beside a packet.
+constexpr std::size_t kHandlesOfLarge = 300;
+
+IPC_CHANNEL_CHILD_MAIN(SendLargeUntilKilled) {
+  const Sender sender = ChildSender();
+  const SharedMemory memory = SharedMemory::CopyOf(Bytes("block")).value();
+  const std::vector<HandleRef> handles(kHandlesOfLarge, memory);
+  for (std::uint64_t number = 0;; ++number) {
+    if (!sender.Send(LargePayload(number), handles).ok()) return 1;
+  }
+}
+
+// Gets a sender, uses it, and drops it when told to, or never.
+IPC_CHANNEL_CHILD_MAIN(HoldSender) {
+  Receiver receiver = ChildReceiver();
+  Message message;
+  if (!receiver.Receive(message, Soon()).ok()) return 101;
+  Sender held = Take<Sender>(message, 0);
+  if (!SendText(held, "held").ok()) return 102;
+  if (!receiver.Receive(message, Soon()).ok()) return 103;
+  held = Sender();
+  while (true) ::pause();
 }
 
 IPC_CHANNEL_CHILD_MAIN(SendOneAndDie) {
@@ -262,6 +293,51 @@ TEST_F(CrossProcessTest, SenderKilledWhileSendingLeavesWholeMessages) {
       ++next;
     }
     EXPECT_THAT(text, StatusIs(absl::StatusCode::kUnavailable));
+  }
+}
+
+// The same for messages that are more than a packet: nothing of one that the
+// sender was at is seen, nor does the receiver wait for its rest.
+TEST_F(CrossProcessTest, SenderKilledWhileSendingMuchLeavesWholeMessages) {
+  for (int round = 0; round < 10; ++round) {
+    ChannelPair pair = NewChannel();
+    ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                         Start("SendLargeUntilKilled", std::move(pair.sender)));
+    Message message;
+    std::uint64_t received = 0;
+    absl::Status status;
+    const auto receive = [&] {
+      status = pair.receiver.Receive(message, Soon());
+      if (!status.ok()) return false;
+      EXPECT_TRUE(Holds(message, LargePayload(received))) << received;
+      EXPECT_EQ(message.handles().size(), kHandlesOfLarge);
+      ++received;
+      return true;
+    };
+    ASSERT_TRUE(receive()) << status;
+    // At another moment of what it does each time.
+    absl::SleepFor(absl::Microseconds(271) * round);
+    ASSERT_OK(child.Kill(SIGKILL));
+    while (receive()) continue;
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
+  }
+}
+
+TEST_F(CrossProcessTest, EndComesWhenAChildDropsATransferredSender) {
+  for (const bool is_told_to : {true, false}) {
+    ChannelPair control = NewChannel();
+    ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                         Start("HoldSender", std::move(control.receiver)));
+    ChannelPair pair = NewChannel();
+    ASSERT_OK(control.sender.Send(
+        {}, std::vector<HandleRef>{HandleRef::Moving(pair.sender)}));
+    EXPECT_FALSE(pair.sender.valid());
+    EXPECT_THAT(ReceiveText(pair.receiver), IsOkAndHolds("held"));
+    Message message;
+    EXPECT_THAT(pair.receiver.TryReceive(message), IsOkAndHolds(false));
+    ASSERT_OK(is_told_to ? control.sender.Send({}) : child.Kill(SIGKILL));
+    EXPECT_THAT(pair.receiver.Receive(message, Soon()),
+                StatusIs(absl::StatusCode::kUnavailable));
   }
 }
 

@@ -47,16 +47,15 @@ absl::Status LostAtDescriptorLimitError() {
       "a message was lost: this process is at its limit of descriptors");
 }
 
-absl::Status DescriptorGuard::CheckNextPacket(BorrowedFd socket,
-                                              Blocking blocking) const {
-  if (!is_careful_) return absl::OkStatus();
+absl::Status DescriptorGuard::LookAtNextPacket(
+    BorrowedFd socket, Blocking blocking, std::size_t max_payload_bytes) const {
   std::array<std::byte,
              kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes>
       start;
   const PeekedPacket peeked = PeekPacket(socket, start, blocking);
   if (peeked.error != 0 || !peeked.has_attachments) return absl::OkStatus();
   const absl::StatusOr<std::size_t> due =
-      DescriptorsDue(std::span(start).first(peeked.bytes));
+      DescriptorsDue(std::span(start).first(peeked.bytes), max_payload_bytes);
   // What is malformed is dropped, whatever becomes of its descriptors.
   if (!due.ok() || HasRoomForDescriptors(*due)) return absl::OkStatus();
   return absl::ResourceExhaustedError(

@@ -20,8 +20,13 @@ class DescriptorGuard {
  public:
   // RESOURCE_EXHAUSTED if the next packet at `socket` has more descriptors than
   // this process may open now; the packet stays in the queue. Waits for one if
-  // `blocking`. OK for everything else: taking the packet tells.
-  absl::Status CheckNextPacket(BorrowedFd socket, Blocking blocking) const;
+  // `blocking`. OK for everything else, a payload over `max_payload_bytes`
+  // among it: taking the packet tells.
+  absl::Status CheckNextPacket(BorrowedFd socket, Blocking blocking,
+                               std::size_t max_payload_bytes) const {
+    return is_careful_ ? LookAtNextPacket(socket, blocking, max_payload_bytes)
+                       : absl::OkStatus();
+  }
 
   // A packet lost descriptors.
   void PacketWasCut() { is_careful_ = true; }
@@ -30,6 +35,9 @@ class DescriptorGuard {
   void PacketWasWhole(std::size_t descriptors);
 
  private:
+  absl::Status LookAtNextPacket(BorrowedFd socket, Blocking blocking,
+                                std::size_t max_payload_bytes) const;
+
   bool is_careful_ = false;
 };
 

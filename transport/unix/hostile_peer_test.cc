@@ -41,6 +41,8 @@ constexpr std::uint32_t kSender = 1;
 constexpr std::uint32_t kReceiver = 2;
 constexpr std::uint32_t kMemory = 3;
 constexpr std::uint32_t kDescriptor = 4;
+constexpr std::uint32_t kMutable = 5;
+constexpr std::uint32_t kReadOnly = 6;
 constexpr int kInObject = 1;
 
 class HostilePeerTest : public ::testing::Test {
@@ -76,13 +78,26 @@ TEST_F(HostilePeerTest, WrongMagicVersionOrFlags) {
 TEST_F(HostilePeerTest, LyingLengths) {
   for (const std::uint64_t claim :
        {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{5},
-        std::uint64_t{kMaxMessageBytes}, std::uint64_t{kMaxMessageBytes} + 1,
-        std::uint64_t{1} << 45, std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
+        std::uint64_t{kDefaultMaxMessageBytes},
+        std::uint64_t{kDefaultMaxMessageBytes} + 1, std::uint64_t{1} << 45,
+        std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
     SCOPED_TRACE(claim);
     const Packet packet = RawHeader(0, claim) + Bytes("four");
     peer_.ExpectMalformed(packet);
     peer_.ExpectMalformed(packet, {some_fd_.get()});
   }
+}
+
+TEST_F(HostilePeerTest, ClaimsOverTheReceiversOwnLimit) {
+  peer_.receiver().SetMaxMessageBytes(1000);
+  const UniqueFd object(::memfd_create("unsealed", MFD_CLOEXEC));
+  for (const std::uint64_t claim :
+       {std::uint64_t{1001}, std::uint64_t{100'000},
+        std::uint64_t{kDefaultMaxMessageBytes}, ~std::uint64_t{0}}) {
+    SCOPED_TRACE(claim);
+    peer_.ExpectMalformed(RawHeader(0, claim, kInObject), {object.get()});
+  }
+  peer_.ExpectMalformed(RawHeader(0, 1001) + Pattern(1001));
 }
 
 TEST_F(HostilePeerTest, WrongHandleCounts) {
@@ -102,18 +117,20 @@ TEST_F(HostilePeerTest, MissingAndSuperfluousDescriptors) {
   peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kDescriptor), {fd, fd});
   peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kDescriptor),
                         std::vector<int>(253, fd));
-  peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kMemory, 0), {fd});
-  peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kMemory, 1));
+  for (const std::uint32_t kind : {kMemory, kMutable, kReadOnly}) {
+    peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind, 0), {fd});
+    peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind, 1));
+  }
   peer_.ExpectMalformed(RawHeader(0, 100, kInObject));
   peer_.ExpectMalformed(RawHeader(0, 100, kInObject), {fd, fd});
 }
 
 TEST_F(HostilePeerTest, UnknownKindsAndReservedBytes) {
   const int fd = some_fd_.get();
-  for (const std::uint32_t kind : {0u, 5u, 255u, 0x10001u, ~0u}) {
+  for (const std::uint32_t kind : {0u, 7u, 255u, 0x10001u, ~0u}) {
     peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind), {fd});
   }
-  for (const std::uint32_t kind : {kSender, kReceiver, kDescriptor}) {
+  for (const std::uint32_t kind : {kReceiver, kDescriptor}) {
     peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind, 1), {fd});
   }
   for (std::size_t at = 4; at < 8; ++at) {
@@ -153,12 +170,58 @@ TEST_F(HostilePeerTest, WhatIsNoSealedObjectAsMemoryOrPayload) {
        {std::uint64_t{1}, std::uint64_t{4'096}, std::uint64_t{1} << 30}) {
     for (const int fd : {some_fd_.get(), pipe.read_end.get(), directory.get(),
                          zeros.get(), unsealed.get(), peer_.socket().get()}) {
-      peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kMemory, size), {fd});
+      for (const std::uint32_t kind : {kMemory, kMutable, kReadOnly}) {
+        peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind, size), {fd});
+      }
       peer_.ExpectMalformed(RawHeader(0, size, kInObject), {fd});
       peer_.ExpectMalformed(
           RawHeader(1, size, kInObject) + RawEntry(kDescriptor),
           {some_fd_.get(), fd});
     }
+  }
+}
+
+// Objects that are fit for one kind, each sent as the others.
+TEST_F(HostilePeerTest, MemoryOfOneKindAsAnother) {
+  constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  struct Fit {
+    std::uint32_t kind;
+    int seals;
+  };
+  for (const Fit fit :
+       {Fit{kMemory, kSizeSeals | F_SEAL_WRITE}, Fit{kMutable, kSizeSeals},
+        Fit{kReadOnly, kSizeSeals | F_SEAL_FUTURE_WRITE}}) {
+    const UniqueFd object(
+        ::memfd_create("test", MFD_ALLOW_SEALING | MFD_CLOEXEC));
+    ASSERT_EQ(::pwrite(object.get(), "four", 4, 0), 4);
+    ASSERT_EQ(::fcntl(object.get(), F_ADD_SEALS, fit.seals), 0);
+    for (const std::uint32_t kind : {kMemory, kMutable, kReadOnly}) {
+      const Packet packet = RawHeader(1, 0) + RawEntry(kind, 4);
+      if (kind != fit.kind) {
+        peer_.ExpectMalformed(packet, {object.get()});
+        continue;
+      }
+      peer_.Send(packet, {object.get()});
+      Message message;
+      EXPECT_OK(peer_.receiver().Receive(message, Soon()));
+      EXPECT_EQ(message.handles().size(), 1u);
+    }
+  }
+}
+
+TEST_F(HostilePeerTest, HugeMutableMemoryClaims) {
+  const UniqueFd sparse(
+      ::memfd_create("test", MFD_ALLOW_SEALING | MFD_CLOEXEC));
+  const std::uint64_t size = std::uint64_t{1} << 40;
+  ASSERT_EQ(::ftruncate(sparse.get(), static_cast<off_t>(size)), 0);
+  ASSERT_EQ(::fcntl(sparse.get(), F_ADD_SEALS,
+                    F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL),
+            0);
+  for (const std::uint64_t claim :
+       {size, size - 1, std::uint64_t{kMaxMutableMemoryBytes},
+        std::uint64_t{kMaxMutableMemoryBytes} + 1, ~std::uint64_t{0}}) {
+    peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kMutable, claim),
+                          {sparse.get()});
   }
 }
 
@@ -179,7 +242,7 @@ TEST_F(HostilePeerTest, HugeMemoryClaims) {
 
 TEST_F(HostilePeerTest, PacketBeyondTheBuffer) {
   for (const std::size_t size :
-       {kMaxPacketBodyBytes + 1, std::size_t{80'000}, std::size_t{150'000}}) {
+       {kMaxPacketBytes + 1, std::size_t{80'000}, std::size_t{150'000}}) {
     const Packet packet = RawHeader(0, size) + Pattern(size);
     peer_.ExpectMalformed(packet);
     peer_.ExpectMalformed(packet, std::vector<int>(253, some_fd_.get()));
@@ -275,8 +338,10 @@ TEST_F(HostilePeerTest, SenderWhereAReceiverIsDueAndTheReverse) {
 
 // Every packet of a few thousand that differ from a good one in one byte.
 TEST_F(HostilePeerTest, MutatedPacketsNeverStopTheChannel) {
-  const Packet good = RawHeader(3, 4) + RawEntry(kDescriptor) +
-                      RawEntry(kSender) + RawEntry(kMemory, 0) + Bytes("data");
+  const Packet good = RawHeader(5, 4) + RawEntry(kDescriptor) +
+                      RawEntry(kSender) + RawEntry(kMemory, 0) +
+                      RawEntry(kMutable, 0) + RawEntry(kReadOnly, 0) +
+                      Bytes("data");
   const std::vector<int> fds = {some_fd_.get(), peer_.socket().get()};
   Message message;
   for (std::size_t at = 0; at < good.size(); ++at) {

@@ -8,21 +8,33 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/unix/mapping.h"
 #include "ipc_channel/transport/unix/private_region.h"
+#include "ipc_channel/transport/unix/received_sender.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
 #include "ipc_channel/transport/unix/socket_carrier.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/unix_receiver.h"
-#include "ipc_channel/transport/unix/unix_sender.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-absl::StatusOr<SharedMemory> MemoryFrom(UniqueFd object, std::size_t size) {
-  absl::StatusOr<RegionPtr> region = MapSealedRegion(std::move(object), size);
+// `map` is one of sealed_region.h.
+template <class Memory, class Map>
+absl::StatusOr<Memory> MemoryFrom(UniqueFd object, std::size_t size, Map map) {
+  if (size == 0) return Memory();
+  auto region = map(std::move(object), size);
   if (!region.ok()) return region.status();
-  return SharedMemory(*std::move(region));
+  return Memory(*std::move(region));
+}
+
+template <class T>
+absl::StatusOr<Handle> AsHandle(absl::StatusOr<T> object) {
+  if (!object.ok()) return object.status();
+  return Handle(*std::move(object));
 }
 
 absl::StatusOr<SharedMemory> MemoryFromCarrier(UniqueFd carrier,
@@ -34,35 +46,34 @@ absl::StatusOr<SharedMemory> MemoryFromCarrier(UniqueFd carrier,
   return SharedMemory(*std::move(region));
 }
 
-absl::StatusOr<SharedMemory> MemoryOf(const HandleEntry& entry,
-                                      UniqueFd descriptor) {
-  if (entry.memory_bytes == 0) return SharedMemory();
-  return entry.memory_in_carrier
-             ? MemoryFromCarrier(std::move(descriptor), entry.memory_bytes)
-             : MemoryFrom(std::move(descriptor), entry.memory_bytes);
-}
-
 absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
                                   UniqueFd descriptor) {
   switch (entry.kind) {
     case HandleKind::kDescriptor:
       return Handle(std::move(descriptor));
-    case HandleKind::kSharedMemory: {
-      absl::StatusOr<SharedMemory> memory =
-          MemoryOf(entry, std::move(descriptor));
-      if (!memory.ok()) return memory.status();
-      return Handle(*std::move(memory));
+    case HandleKind::kSharedMemory:
+      return AsHandle(
+          entry.memory_in_carrier
+              ? MemoryFromCarrier(std::move(descriptor), entry.memory_bytes)
+              : MemoryFrom<SharedMemory>(std::move(descriptor),
+                                         entry.memory_bytes, MapSealedRegion));
+    case HandleKind::kMutableMemory:
+      return AsHandle(MemoryFrom<MutableMemory>(
+          std::move(descriptor), entry.memory_bytes, MapMutableRegion));
+    case HandleKind::kReadOnlyMemory:
+      return AsHandle(MemoryFrom<ReadOnlyMemory>(
+          std::move(descriptor), entry.memory_bytes, MapReadOnlyRegion));
+    case HandleKind::kSender: {
+      absl::StatusOr<std::shared_ptr<SenderLane>> lane =
+          ReceivedSender(std::move(descriptor), entry.sender_hint);
+      if (!lane.ok()) return lane.status();
+      return Handle(Sender(*std::move(lane)));
     }
-    case HandleKind::kSender:
     case HandleKind::kReceiver:
       break;
   }
   if (!IsSeqpacketSocket(descriptor.Borrow())) {
     return absl::DataLossError("an end of a channel is not a packet socket");
-  }
-  if (entry.kind == HandleKind::kSender) {
-    return Handle(
-        Sender(std::make_shared<UnixSenderLane>(std::move(descriptor))));
   }
   return Handle(
       Receiver(std::make_unique<UnixReceiverLane>(std::move(descriptor))));
@@ -82,13 +93,15 @@ absl::Status UnpackMessage(const DecodedPacket& packet,
   }
   const std::size_t size = packet.header.payload_bytes;
   if (!packet.header.payload_is_attached()) {
-    message.SetInlinePayload(packet.payload_offset, size);
+    message.SetInlinePayload(kPacketAt + packet.payload_offset, size);
     return absl::OkStatus();
   }
+  UniqueFd& attached = descriptors[next];
   absl::StatusOr<SharedMemory> payload =
       packet.header.payload_in_carrier
-          ? MemoryFromCarrier(std::move(descriptors[next]), size)
-          : MemoryFrom(std::move(descriptors[next]), size);
+          ? MemoryFromCarrier(std::move(attached), size)
+          : MemoryFrom<SharedMemory>(std::move(attached), size,
+                                     MapSealedRegion);
   if (!payload.ok()) return payload.status();
   message.SetMappedPayload(*std::move(payload));
   return absl::OkStatus();

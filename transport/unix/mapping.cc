@@ -14,13 +14,22 @@ namespace ipc_channel::transport::unix_backend {
 
 absl::StatusOr<Mapping> Mapping::SharedForWriting(BorrowedFd object,
                                                   std::size_t size) {
-  absl::StatusOr<Mapping> mapping =
-      Map(object, size, PROT_READ | PROT_WRITE, MAP_SHARED);
+  absl::StatusOr<Mapping> mapping = SharedReadWrite(object, size);
   // A child forked by another thread would keep the object from being sealed.
-  if (mapping.ok() && ::madvise(mapping->address_, size, MADV_DONTFORK) != 0) {
-    return ErrnoToStatus(errno, "madvise(MADV_DONTFORK)");
+  if (mapping.ok() && !mapping->KeepFromChildren()) {
+    return ErrnoToStatus(errno, "a mapping that forks do not inherit");
   }
   return mapping;
+}
+
+absl::StatusOr<Mapping> Mapping::SharedReadWrite(BorrowedFd object,
+                                                 std::size_t size) {
+  return Map(object, size, PROT_READ | PROT_WRITE, MAP_SHARED);
+}
+
+absl::StatusOr<Mapping> Mapping::SharedReadOnly(BorrowedFd object,
+                                                std::size_t size) {
+  return Map(object, size, PROT_READ, MAP_SHARED);
 }
 
 absl::StatusOr<Mapping> Mapping::ReadOnly(BorrowedFd object, std::size_t size) {
@@ -39,14 +48,6 @@ absl::StatusOr<Mapping> Mapping::Map(BorrowedFd object, std::size_t size,
   void* address = ::mmap(nullptr, size, protection, flags, object.get(), 0);
   if (address == MAP_FAILED) return ErrnoToStatus(errno, "mmap");
   return Mapping(static_cast<std::byte*>(address), size);
-}
-
-absl::Status Mapping::Grow(std::size_t size) {
-  void* address = ::mremap(address_, size_, size, MREMAP_MAYMOVE);
-  if (address == MAP_FAILED) return ErrnoToStatus(errno, "mremap");
-  address_ = static_cast<std::byte*>(address);
-  size_ = size;
-  return absl::OkStatus();
 }
 
 absl::Status Mapping::MakeReadOnly() {

@@ -21,8 +21,15 @@ class Mapping {
   // by forked children.
   static absl::StatusOr<Mapping> SharedForWriting(BorrowedFd object,
                                                   std::size_t size);
-  // `size` bytes, more than 0, of `object`, for reading.
+  // The same, inherited by forked children.
+  static absl::StatusOr<Mapping> SharedReadWrite(BorrowedFd object,
+                                                 std::size_t size);
+  // `size` bytes, more than 0, of `object`, which nobody can change any more,
+  // for reading.
   static absl::StatusOr<Mapping> ReadOnly(BorrowedFd object, std::size_t size);
+  // `size` bytes, more than 0, of `object`, for reading what others write.
+  static absl::StatusOr<Mapping> SharedReadOnly(BorrowedFd object,
+                                                std::size_t size);
   // `size` bytes, more than 0, of this process's own, zeroed and writable.
   // Takes up memory only where it is touched.
   static absl::StatusOr<Mapping> Private(std::size_t size);
@@ -32,11 +39,12 @@ class Mapping {
   ~Mapping();
 
   std::span<const std::byte> bytes() const { return {address_, size_}; }
-  // Only for SharedForWriting() and Private().
+  // Only for SharedForWriting(), SharedReadWrite() and Private().
   std::span<std::byte> writable_bytes() { return {address_, size_}; }
 
   // Only for Private(): makes it `size` bytes, no fewer than it has. The bytes
-  // may move, without being copied. RESOURCE_EXHAUSTED changes nothing.
+  // may move, on Linux without being copied. RESOURCE_EXHAUSTED changes
+  // nothing. In mapping_<system>.cc.
   absl::Status Grow(std::size_t size);
   // Only for Private(): nothing in this process can write to it any more.
   absl::Status MakeReadOnly();
@@ -46,6 +54,9 @@ class Mapping {
       : address_(address), size_(size) {}
   static absl::StatusOr<Mapping> Map(BorrowedFd object, std::size_t size,
                                      int protection, int flags);
+  // False with errno set if forked children would inherit the mapping. In
+  // mapping_<system>.cc.
+  bool KeepFromChildren();
 
   std::byte* address_;
   std::size_t size_;

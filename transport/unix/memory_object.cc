@@ -8,7 +8,9 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -24,7 +26,8 @@ absl::Status CheckFileSizeLimit(std::size_t size) {
   if (::getrlimit(RLIMIT_FSIZE, &limit) != 0) {
     return ErrnoToStatus(errno, "getrlimit(RLIMIT_FSIZE)");
   }
-  if (limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur) {
+  if (limit.rlim_cur != RLIM_INFINITY &&
+      size > static_cast<std::uint64_t>(limit.rlim_cur)) {
     return absl::OutOfRangeError(
         absl::StrCat(size, " bytes are over this process's RLIMIT_FSIZE of ",
                      limit.rlim_cur));
@@ -41,6 +44,9 @@ constexpr unsigned kMfdNoexecSeal = 0x0008;
 bool MeansThereIsNone(int error) {
   return error == ENOSYS || error == EPERM || error == EACCES;
 }
+
+// Linux 5.1. By number: F_SEAL_FUTURE_WRITE is not in every header.
+constexpr int kSealFutureWrite = 0x0010;
 
 UniqueFd NewMemfd() {
   constexpr unsigned kFlags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
@@ -100,12 +106,41 @@ absl::Status Allocate(BorrowedFd object, std::size_t size) {
   return absl::OkStatus();
 }
 
-absl::Status Seal(BorrowedFd object) {
+// For ever, and `seals` besides.
+absl::Status SealSizeAnd(int seals, BorrowedFd object) {
   if (::fcntl(object.get(), F_ADD_SEALS,
-              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+              F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | seals) != 0) {
     return ErrnoToStatus(errno, "fcntl(F_ADD_SEALS)");
   }
   return absl::OkStatus();
+}
+
+absl::Status SealAgainstNewWriters(BorrowedFd object) {
+  absl::Status status = SealSizeAnd(kSealFutureWrite, object);
+  if (absl::IsInvalidArgument(status)) {
+    return absl::ResourceExhaustedError(
+        "this system gives no memory that only its maker writes "
+        "(F_SEAL_FUTURE_WRITE)");
+  }
+  return status;
+}
+
+absl::StatusOr<UniqueFd> AllocatedObject(std::size_t size) {
+  absl::StatusOr<UniqueFd> object = EmptyObject(size);
+  if (!object.ok()) return object;
+  absl::Status status = Allocate(object->Borrow(), size);
+  if (!status.ok()) return status;
+  return object;
+}
+
+// The same for memory that no copy can stand in for.
+absl::StatusOr<UniqueFd> IrreplaceableObject(std::size_t size) {
+  absl::StatusOr<UniqueFd> object = AllocatedObject(size);
+  if (absl::IsUnimplemented(object.status())) {
+    return absl::ResourceExhaustedError(
+        "this system or sandbox gives no shared memory (memfd_create)");
+  }
+  return object;
 }
 
 absl::Status FillThroughMapping(
@@ -124,21 +159,40 @@ absl::StatusOr<UniqueFd> SealedObjectWithCopyOf(
   absl::StatusOr<UniqueFd> object = EmptyObject(bytes.size());
   if (!object.ok()) return object.status();
   absl::Status status = WriteAll(object->Borrow(), bytes);
-  if (status.ok()) status = Seal(object->Borrow());
+  if (status.ok()) status = SealSizeAnd(F_SEAL_WRITE, object->Borrow());
   if (!status.ok()) return status;
   return object;
 }
 
 absl::StatusOr<UniqueFd> SealedObjectFilledBy(
     std::size_t size, absl::FunctionRef<void(std::span<std::byte>)> fill) {
-  absl::StatusOr<UniqueFd> object = EmptyObject(size);
+  absl::StatusOr<UniqueFd> object = AllocatedObject(size);
   if (!object.ok()) return object.status();
-  absl::Status status = Allocate(object->Borrow(), size);
-  if (status.ok()) status = FillThroughMapping(object->Borrow(), size, fill);
+  absl::Status status = FillThroughMapping(object->Borrow(), size, fill);
   // The kernel refuses the seal while a writable mapping is left.
-  if (status.ok()) status = Seal(object->Borrow());
+  if (status.ok()) status = SealSizeAnd(F_SEAL_WRITE, object->Borrow());
   if (!status.ok()) return status;
   return object;
+}
+
+absl::StatusOr<UniqueFd> MutableObject(std::size_t size) {
+  absl::StatusOr<UniqueFd> object = IrreplaceableObject(size);
+  if (!object.ok()) return object.status();
+  absl::Status status = SealSizeAnd(0, object->Borrow());
+  if (!status.ok()) return status;
+  return object;
+}
+
+absl::StatusOr<ReadOnlyObject> NewReadOnlyObject(std::size_t size) {
+  absl::StatusOr<UniqueFd> object = IrreplaceableObject(size);
+  if (!object.ok()) return object.status();
+  absl::StatusOr<Mapping> writer =
+      Mapping::SharedForWriting(object->Borrow(), size);
+  if (!writer.ok()) return writer.status();
+  absl::Status status = SealAgainstNewWriters(object->Borrow());
+  if (!status.ok()) return status;
+  return ReadOnlyObject{.object = *std::move(object),
+                        .writer = *std::move(writer)};
 }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -32,7 +32,9 @@ namespace {
 
 using ::ipc_channel_testing::Bytes;
 using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Pattern;
 using ::ipc_channel_testing::StatusIs;
 
@@ -94,6 +96,47 @@ TEST_F(MemoryObjectTest, NobodyCanChangeASealedObject) {
   }
 }
 
+TEST_F(MemoryObjectTest, NobodyCanResizeOrSealAMutableObject) {
+  ASSERT_OK_AND_ASSIGN(const UniqueFd object, MutableObject(6));
+  const int fd = object.get();
+  EXPECT_EQ(ReadAll(object), std::vector<std::byte>(6));
+  EXPECT_EQ(::ftruncate(fd, 3), -1);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_EQ(::ftruncate(fd, 9), -1);
+  EXPECT_EQ(::fallocate(fd, 0, 0, 9), -1);
+  EXPECT_EQ(::pwrite(fd, "x", 1, 6), -1);
+  EXPECT_EQ(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+  EXPECT_EQ(::fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE), -1);
+  EXPECT_EQ(::fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+  EXPECT_EQ(::pwrite(fd, "x", 1, 5), 1);
+}
+
+TEST_F(MemoryObjectTest, ReadOnlyObjectIsWrittenThroughItsMappingAlone) {
+  ASSERT_OK_AND_ASSIGN(ReadOnlyObject made, NewReadOnlyObject(6));
+  const int fd = made.object.get();
+  made.writer.writable_bytes()[5] = std::byte{9};
+  EXPECT_EQ(ReadAll(made.object)[5], std::byte{9});
+  EXPECT_EQ(::pwrite(fd, "x", 1, 0), -1);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_EQ(::ftruncate(fd, 3), -1);
+  EXPECT_EQ(::ftruncate(fd, 9), -1);
+  EXPECT_EQ(::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 6),
+            -1);
+  EXPECT_EQ(::mmap(nullptr, 6, PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+  EXPECT_EQ(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE), -1);
+  EXPECT_EQ(::fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+}
+
+// Not even the writer can take pages away, or readers might run into holes.
+TEST_F(MemoryObjectTest, WriterOfAReadOnlyObjectCannotPunchHoles) {
+  ASSERT_OK_AND_ASSIGN(ReadOnlyObject made, NewReadOnlyObject(4'096));
+  made.writer.writable_bytes()[0] = std::byte{9};
+  EXPECT_EQ(::madvise(made.writer.writable_bytes().data(), 4'096, MADV_REMOVE),
+            -1);
+  EXPECT_EQ(errno, EPERM);
+  EXPECT_EQ(ReadAll(made.object)[0], std::byte{9});
+}
+
 // The kernel would raise SIGXFSZ, which ends the process.
 TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
   // Test runners may leave it ignored.
@@ -105,6 +148,11 @@ TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
   EXPECT_THAT(SealedObjectFilledBy(
                   10'001, [](std::span<std::byte>) { FAIL() << "called"; }),
               StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(MutableObject(10'001), StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(NewReadOnlyObject(10'001),
+              StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_OK(MutableObject(10'000));
+  EXPECT_OK(NewReadOnlyObject(10'000));
   EXPECT_OK(SealedObjectWithCopyOf(std::span(bytes).first(10'000)));
   EXPECT_OK(SealedObjectFilledBy(10'000, [](std::span<std::byte>) {}));
   std::signal(SIGXFSZ, before);
@@ -116,6 +164,20 @@ TEST_F(MemoryObjectTest, DescriptorLimitIsExhaustion) {
     return SealedObjectWithCopyOf(Bytes("x")).status();
   }();
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+}
+
+TEST_F(MemoryObjectTest, WritableObjectsCostOneDescriptor) {
+  std::vector<absl::Status> made;
+  for (const int more : {0, 1}) {
+    const ScopedDescriptorLimit limit(more);
+    made.push_back(MutableObject(6).status());
+    made.push_back(NewReadOnlyObject(6).status());
+  }
+  const auto exhausted = StatusIs(absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(made[0], exhausted);
+  EXPECT_THAT(made[1], exhausted);
+  EXPECT_OK(made[2]);
+  EXPECT_OK(made[3]);
 }
 
 void Ignore(int) {}
@@ -135,6 +197,19 @@ TEST_F(MemoryObjectTest, PeriodicSignalsDoNotKeepAnObjectFromBeingMade) {
   ASSERT_EQ(::setitimer(ITIMER_REAL, &never, nullptr), 0);
   ASSERT_EQ(::sigaction(SIGALRM, &before, nullptr), 0);
   EXPECT_OK(object);
+}
+
+// It is in the process that made the object only.
+TEST_F(MemoryObjectTest, ForkedChildHasNoWriterOfAReadOnlyObject) {
+  ASSERT_OK_AND_ASSIGN(ReadOnlyObject made, NewReadOnlyObject(4'096));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Fork([&made] {
+                         unsigned char page = 0;
+                         const int found = ::mincore(
+                             made.writer.writable_bytes().data(), 4'096, &page);
+                         return found == -1 && errno == ENOMEM ? 0 : 1;
+                       }));
+  EXPECT_THAT(child.Wait(absl::Now() + absl::Minutes(1)),
+              IsOkAndHolds(ExitResult::Exited(0)));
 }
 
 // As another thread of a program may fork at any time.

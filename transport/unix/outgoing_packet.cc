@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <span>
-#include <type_traits>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 
@@ -23,7 +24,7 @@ iovec Part(std::span<const std::byte> bytes) {
 }
 
 // The bytes of shared memory; none of anything else.
-std::span<const std::byte> BytesOf(const HandleRef& handle) {
+std::span<const std::byte> SharedBytesOf(const HandleRef& handle) {
   return handle.Visit([](const auto& target) -> std::span<const std::byte> {
     if constexpr (std::is_same_v<decltype(target), const SharedMemory&>) {
       return target.bytes();
@@ -33,26 +34,37 @@ std::span<const std::byte> BytesOf(const HandleRef& handle) {
   });
 }
 
+HandleEntry EntryFor(const HandleRef& handle) {
+  HandleEntry entry = {.kind = handle.kind()};
+  handle.Visit([&entry](const auto& target) {
+    if constexpr (requires { target.bytes(); }) {
+      entry.memory_bytes = target.bytes().size();
+    } else if constexpr (std::is_same_v<decltype(target), const Sender&>) {
+      entry.sender_hint = target.lane()->Identity();
+    }
+  });
+  return entry;
+}
+
 }  // namespace
 
 absl::Status OutgoingPacket::AddHandle(
     const HandleRef& handle, std::span<std::byte, kHandleEntryBytes> out,
-    std::vector<BorrowedFd>& descriptors) {
-  const std::span<const std::byte> bytes = BytesOf(handle);
+    std::pmr::vector<BorrowedFd>& descriptors) {
+  HandleEntry entry = EntryFor(handle);
   const BorrowedFd descriptor = handle.descriptor();
-  const HandleEntry entry = {
-      .kind = handle.kind(),
-      .memory_bytes = bytes.size(),
-      .memory_in_carrier = !bytes.empty() && !descriptor.valid()};
+  entry.memory_in_carrier = entry.kind == HandleKind::kSharedMemory &&
+                            entry.memory_bytes > 0 && !descriptor.valid();
   EncodeEntry(entry, out);
   if (!entry.has_descriptor()) return absl::OkStatus();
   if (entry.memory_in_carrier) {
-    if (bytes.size() > kMaxMessageBytes) {
+    if (entry.memory_bytes > kDefaultMaxMessageBytes) {
       return absl::OutOfRangeError(
-          "shared memory that is copied, for want of memfd_create, can be no "
-          "larger than a payload");
+          absl::StrCat("shared memory that is copied, for want of "
+                       "memfd_create, has ",
+                       kDefaultMaxMessageBytes, " bytes at most"));
     }
-    carried_.push_back({.content = bytes,
+    carried_.push_back({.content = SharedBytesOf(handle),
                         .is_in_helper = needs_helper(),
                         .position = descriptors.size()});
   } else if (!descriptor.valid()) {
@@ -68,7 +80,7 @@ absl::Status OutgoingPacket::AddHandles(std::span<const HandleRef> handles) {
   header_.handle_count = static_cast<std::uint32_t>(handles.size());
   header_.handles_in_helper = handles.size() > kMaxPacketHandles;
   entry_bytes_.resize(handles.size() * kHandleEntryBytes);
-  std::vector<BorrowedFd>& descriptors =
+  std::pmr::vector<BorrowedFd>& descriptors =
       needs_helper() ? in_helper_ : attached_;
   descriptors.reserve(handles.size() + 1);
   std::span<std::byte> out = entry_bytes_;
@@ -82,11 +94,7 @@ absl::Status OutgoingPacket::AddHandles(std::span<const HandleRef> handles) {
       helper_packet_ends_.push_back(descriptors.size());
     }
   }
-  if (needs_helper()) {
-    attached_.emplace_back();
-  } else {
-    parts_[1] = Part(entry_bytes_);
-  }
+  if (needs_helper()) attached_.emplace_back();
   return absl::OkStatus();
 }
 
@@ -107,30 +115,34 @@ std::vector<HelperPacket> OutgoingPacket::helper_packets() const {
   return packets;
 }
 
-void OutgoingPacket::FinishHeader() {
+void OutgoingPacket::AddPart(std::span<const std::byte> bytes) {
+  if (!bytes.empty()) parts_[part_count_++] = Part(bytes);
+}
+
+void OutgoingPacket::LayOutStart() {
   EncodeHeader(header_, header_bytes_);
-  parts_[0] = Part(header_bytes_);
+  part_count_ = 0;
+  AddPart(header_bytes_);
+  if (!needs_helper()) AddPart(entry_bytes_);
 }
 
 void OutgoingPacket::SetInlinePayload(std::span<const std::byte> payload) {
   header_.payload_bytes = payload.size();
-  FinishHeader();
-  parts_[2] = Part(payload);
+  LayOutStart();
+  AddPart(payload);
 }
 
 void OutgoingPacket::SetPayloadObject(BorrowedFd object, std::size_t size) {
   header_.payload_in_object = true;
   header_.payload_bytes = size;
-  FinishHeader();
-  parts_[2] = {};
+  LayOutStart();
   attached_.push_back(object);
 }
 
 void OutgoingPacket::SetPayloadInCarrier(std::span<const std::byte> payload) {
   header_.payload_in_carrier = true;
   header_.payload_bytes = payload.size();
-  FinishHeader();
-  parts_[2] = {};
+  LayOutStart();
   carried_.push_back({.content = payload,
                       .is_in_helper = false,
                       .position = attached_.size()});

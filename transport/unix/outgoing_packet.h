@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory_resource>
 #include <span>
 #include <vector>
 
@@ -32,9 +33,9 @@ struct CarriedContent {
 
 // One message laid out as a packet: the framing, and what to attach. Refers to
 // the payload and the handles it was made of, which must outlive it and stay
-// where they are. Without handles nothing is allocated. Makes no system calls:
-// whoever sends it provides the helper socket and the carriers.
-// Thread-compatible.
+// where they are. With few handles or none nothing is allocated. Makes no
+// system calls but one for each sender that was never sent before: whoever
+// sends it provides the helper socket and the carriers. Thread-compatible.
 class OutgoingPacket {
  public:
   OutgoingPacket() = default;
@@ -67,26 +68,34 @@ class OutgoingPacket {
   bool needs_helper() const { return header_.handles_in_helper; }
   void SetHelper(BorrowedFd helper) { attached_.front() = helper; }
 
-  std::span<const iovec> parts() const { return parts_; }
+  std::span<const iovec> parts() const {
+    return std::span(parts_).first(part_count_);
+  }
   std::span<const BorrowedFd> descriptors() const { return attached_; }
 
  private:
   absl::Status AddHandle(const HandleRef& handle,
                          std::span<std::byte, kHandleEntryBytes> entry,
-                         std::vector<BorrowedFd>& descriptors);
-  // The header and its part, once it is known where the payload lies.
-  void FinishHeader();
+                         std::pmr::vector<BorrowedFd>& descriptors);
+  void AddPart(std::span<const std::byte> bytes);
+  // The header, and the entries if they are in the packet.
+  void LayOutStart();
 
+  // Holds what belongs to a few handles.
+  std::array<std::byte, 128> space_;
+  std::pmr::monotonic_buffer_resource memory_{space_.data(), space_.size()};
   PacketHeader header_;
   std::array<std::byte, kPacketHeaderBytes> header_bytes_;
-  std::vector<std::byte> entry_bytes_;
-  std::vector<BorrowedFd> attached_;
+  std::pmr::vector<std::byte> entry_bytes_{&memory_};
+  std::pmr::vector<BorrowedFd> attached_{&memory_};
   // Of the handles that travel over a helper socket, and where in them each of
   // its packets ends.
-  std::vector<BorrowedFd> in_helper_;
+  std::pmr::vector<BorrowedFd> in_helper_{&memory_};
   std::vector<std::size_t> helper_packet_ends_;
   std::vector<CarriedContent> carried_;
-  std::array<iovec, 3> parts_ = {};  // header, entries, payload
+  // Header, entries, payload: as many of them as there are.
+  std::array<iovec, 3> parts_;
+  std::size_t part_count_ = 0;
 };
 
 }  // namespace ipc_channel::transport::unix_backend

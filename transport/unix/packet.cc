@@ -1,7 +1,6 @@
 #include "ipc_channel/transport/unix/packet.h"
 
 #include <algorithm>
-#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -10,44 +9,29 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "ipc_channel/transport/unix/little_endian.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-constexpr std::uint16_t kMagic = 0x4349;
-constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kPayloadInObject = 1;
 constexpr std::uint8_t kHandlesInHelper = 2;
 constexpr std::uint8_t kPayloadInCarrier = 4;
 constexpr std::uint32_t kMemoryInCarrier = 1;
 
-template <std::unsigned_integral T>
-void Store(T value, std::byte* out) {
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    out[i] = static_cast<std::byte>(value >> (8 * i));
-  }
-}
-
-template <std::unsigned_integral T>
-T Load(const std::byte* in) {
-  T value = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    value |= static_cast<T>(static_cast<T>(in[i]) << (8 * i));
-  }
-  return value;
-}
-
 absl::Status Malformed(absl::string_view reason) {
   return absl::DataLossError(absl::StrCat("malformed packet: ", reason));
 }
 
-absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
+absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in,
+                                          std::size_t max_payload_bytes) {
   if (in.size() < kPacketHeaderBytes) return Malformed("shorter than a header");
-  if (Load<std::uint16_t>(&in[0]) != kMagic) return Malformed("wrong magic");
-  if (Load<std::uint8_t>(&in[2]) != kVersion) {
+  if (LoadLittleEndian<std::uint16_t>(&in[0]) != kPacketMagic)
+    return Malformed("wrong magic");
+  if (LoadLittleEndian<std::uint8_t>(&in[2]) != kPacketVersion) {
     return Malformed("unknown version");
   }
-  const std::uint8_t flags = Load<std::uint8_t>(&in[3]);
+  const std::uint8_t flags = LoadLittleEndian<std::uint8_t>(&in[3]);
   if ((flags & ~(kPayloadInObject | kHandlesInHelper | kPayloadInCarrier)) !=
       0) {
     return Malformed("unknown flags");
@@ -56,8 +40,8 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
       .payload_in_object = (flags & kPayloadInObject) != 0,
       .handles_in_helper = (flags & kHandlesInHelper) != 0,
       .payload_in_carrier = (flags & kPayloadInCarrier) != 0,
-      .handle_count = Load<std::uint32_t>(&in[4]),
-      .payload_bytes = Load<std::uint64_t>(&in[8]),
+      .handle_count = LoadLittleEndian<std::uint32_t>(&in[4]),
+      .payload_bytes = LoadLittleEndian<std::uint64_t>(&in[8]),
   };
   if (header.handle_count > kMaxMessageHandles) {
     return Malformed("too many handles");
@@ -65,8 +49,10 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
   if (header.handles_in_helper != (header.handle_count > kMaxPacketHandles)) {
     return Malformed("a helper socket for few handles, or none for many");
   }
-  if (header.payload_bytes > kMaxMessageBytes) {
-    return Malformed("too large a payload");
+  if (header.payload_bytes > max_payload_bytes) {
+    return Malformed(absl::StrCat("a payload of ", header.payload_bytes,
+                                  " bytes is over the limit of ",
+                                  max_payload_bytes));
   }
   if (header.payload_in_object && header.payload_in_carrier) {
     return Malformed("its payload lies in two places");
@@ -78,24 +64,27 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in) {
 }
 
 absl::StatusOr<HandleEntry> DecodeEntry(std::span<const std::byte> in) {
-  const std::uint32_t kind = Load<std::uint32_t>(&in[0]);
+  const std::uint32_t kind = LoadLittleEndian<std::uint32_t>(&in[0]);
   if (kind < static_cast<std::uint32_t>(HandleKind::kSender) ||
-      kind > static_cast<std::uint32_t>(HandleKind::kDescriptor)) {
+      kind > static_cast<std::uint32_t>(HandleKind::kReadOnlyMemory)) {
     return Malformed("unknown kind of handle");
   }
-  const std::uint32_t flags = Load<std::uint32_t>(&in[4]);
-  const HandleEntry entry = {
-      .kind = static_cast<HandleKind>(kind),
-      .memory_bytes = Load<std::uint64_t>(&in[8]),
-      .memory_in_carrier = (flags & kMemoryInCarrier) != 0,
-  };
+  const std::uint32_t flags = LoadLittleEndian<std::uint32_t>(&in[4]);
+  HandleEntry entry = {.kind = static_cast<HandleKind>(kind),
+                       .memory_in_carrier = (flags & kMemoryInCarrier) != 0};
+  (entry.kind == HandleKind::kSender ? entry.sender_hint : entry.memory_bytes) =
+      LoadLittleEndian<std::uint64_t>(&in[8]);
   if ((flags & ~kMemoryInCarrier) != 0 ||
-      (entry.kind != HandleKind::kSharedMemory && entry.memory_bytes != 0)) {
+      (!IsMemory(entry.kind) && entry.memory_bytes != 0)) {
     return Malformed("reserved bytes of a handle are set");
+  }
+  if (entry.kind == HandleKind::kMutableMemory &&
+      entry.memory_bytes > kMaxMutableMemoryBytes) {
+    return Malformed("too large a block of mutable memory");
   }
   if (entry.memory_in_carrier &&
       (entry.kind != HandleKind::kSharedMemory || entry.memory_bytes == 0 ||
-       entry.memory_bytes > kMaxMessageBytes)) {
+       entry.memory_bytes > kDefaultMaxMessageBytes)) {
     return Malformed("a carrier of too much, or of what needs none");
   }
   return entry;
@@ -106,10 +95,10 @@ std::size_t EntryBytes(const PacketHeader& header) {
   return header.handles_in_helper ? 0 : header.handle_count * kHandleEntryBytes;
 }
 
-absl::Status CheckBodySize(const PacketHeader& header, std::size_t body_bytes) {
+absl::Status CheckPacketSize(const PacketHeader& header, std::size_t size) {
   const std::size_t inline_bytes =
       header.payload_is_attached() ? 0 : header.payload_bytes;
-  if (body_bytes != EntryBytes(header) + inline_bytes) {
+  if (size != kPacketHeaderBytes + EntryBytes(header) + inline_bytes) {
     return Malformed("its size does not match its header");
   }
   return absl::OkStatus();
@@ -147,41 +136,42 @@ absl::Status CheckDescriptors(std::size_t attached, std::size_t due) {
 
 void EncodeHeader(const PacketHeader& header,
                   std::span<std::byte, kPacketHeaderBytes> out) {
-  Store(kMagic, &out[0]);
-  Store(kVersion, &out[2]);
-  Store(static_cast<std::uint8_t>(
-            (header.payload_in_object ? kPayloadInObject : 0) |
-            (header.handles_in_helper ? kHandlesInHelper : 0) |
-            (header.payload_in_carrier ? kPayloadInCarrier : 0)),
-        &out[3]);
-  Store(header.handle_count, &out[4]);
-  Store(header.payload_bytes, &out[8]);
+  StoreLittleEndian(kPacketMagic, &out[0]);
+  StoreLittleEndian(kPacketVersion, &out[2]);
+  StoreLittleEndian(static_cast<std::uint8_t>(
+                        (header.payload_in_object ? kPayloadInObject : 0) |
+                        (header.handles_in_helper ? kHandlesInHelper : 0) |
+                        (header.payload_in_carrier ? kPayloadInCarrier : 0)),
+                    &out[3]);
+  StoreLittleEndian(header.handle_count, &out[4]);
+  StoreLittleEndian(header.payload_bytes, &out[8]);
 }
 
 void EncodeEntry(const HandleEntry& entry,
                  std::span<std::byte, kHandleEntryBytes> out) {
-  Store(static_cast<std::uint32_t>(entry.kind), &out[0]);
-  Store(entry.memory_in_carrier ? kMemoryInCarrier : 0, &out[4]);
-  Store(entry.memory_bytes, &out[8]);
+  StoreLittleEndian(static_cast<std::uint32_t>(entry.kind), &out[0]);
+  StoreLittleEndian(entry.memory_in_carrier ? kMemoryInCarrier : 0, &out[4]);
+  StoreLittleEndian(entry.kind == HandleKind::kSender ? entry.sender_hint
+                                                      : entry.memory_bytes,
+                    &out[8]);
 }
 
-absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
-                                           std::span<const std::byte> body,
-                                           std::size_t descriptor_count) {
-  absl::StatusOr<PacketHeader> decoded = DecodeHeader(header);
-  if (!decoded.ok()) return decoded.status();
-  DecodedPacket packet;
-  packet.header = *decoded;
-  absl::Status size = CheckBodySize(packet.header, body.size());
+absl::Status DecodePacket(std::span<const std::byte> packet,
+                          std::size_t descriptor_count,
+                          std::size_t max_payload_bytes,
+                          DecodedPacket& decoded) {
+  absl::StatusOr<PacketHeader> header = DecodeHeader(packet, max_payload_bytes);
+  if (!header.ok()) return header.status();
+  absl::Status size = CheckPacketSize(*header, packet.size());
   if (!size.ok()) return size;
-  packet.payload_offset = EntryBytes(packet.header);
-  const absl::StatusOr<std::size_t> due =
-      DecodeEntries(body.first(packet.payload_offset), packet.entries);
+  decoded.header = *header;
+  decoded.entries.clear();
+  const std::size_t entry_bytes = EntryBytes(*header);
+  decoded.payload_offset = kPacketHeaderBytes + entry_bytes;
+  const absl::StatusOr<std::size_t> due = DecodeEntries(
+      packet.subspan(kPacketHeaderBytes, entry_bytes), decoded.entries);
   if (!due.ok()) return due.status();
-  absl::Status descriptors = CheckDescriptors(
-      descriptor_count, *due + OtherDescriptors(packet.header));
-  if (!descriptors.ok()) return descriptors;
-  return packet;
+  return CheckDescriptors(descriptor_count, *due + OtherDescriptors(*header));
 }
 
 absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
@@ -196,8 +186,10 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
   return CheckDescriptors(descriptor_count, *due);
 }
 
-absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start) {
-  const absl::StatusOr<PacketHeader> header = DecodeHeader(start);
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
+                                           std::size_t max_payload_bytes) {
+  const absl::StatusOr<PacketHeader> header =
+      DecodeHeader(start, max_payload_bytes);
   if (!header.ok()) return header.status();
   if (header->handles_in_helper) {
     return header->handle_count + OtherDescriptors(*header) +

@@ -29,13 +29,15 @@ namespace ipc_channel::transport::unix_backend {
 //            one of 16 bytes for each handle, in the order of the send:
 //            +0  u32  kind (HandleKind)
 //            +4  u32  flags: 1 its content lies in a carrier (only for shared
-//                     memory of 1 to kMaxMessageBytes bytes)
-//            +8  u64  shared memory: its size in bytes; otherwise 0
+//                     memory of 1 to kDefaultMaxMessageBytes bytes)
+//            +8  u64  memory: its size in bytes; sender: the cookie of
+//                     its socket (SO_COOKIE), a hint which may be any number,
+//                     or 0 for none; otherwise 0
 //   payload  unless it lies in a memory object or a carrier
 //
-// Attached descriptors: one for each handle, in the same order, but for shared
-// memory of 0 bytes, which has none; then the memory object or the carrier of
-// the payload.
+// Attached descriptors: one for each handle, in the same order, but for memory
+// of 0 bytes, which has none; then the memory object or the carrier of the
+// payload.
 //
 // More than kMaxPacketHandles handles, and only those, travel over a helper
 // socket: in place of their descriptors the receiving end of a SOCK_SEQPACKET
@@ -56,8 +58,8 @@ namespace ipc_channel::transport::unix_backend {
 // needed for the payload.
 inline constexpr std::size_t kMaxPacketHandles = 252;
 
-// Enough for kMaxMessageBytes in one carrier with Linux' default buffers, and
-// few, since sender and receiver open so many at a time.
+// Enough for kDefaultMaxMessageBytes in one carrier with Linux' default
+// buffers, and few, since sender and receiver open so many at a time.
 inline constexpr std::size_t kMaxCarrierSockets = 16;
 
 // The least fits any socket's buffer (SOCK_MIN_SNDBUF in include/net/sock.h)
@@ -66,12 +68,14 @@ inline constexpr std::size_t kMaxCarrierSockets = 16;
 inline constexpr std::size_t kMinCarrierPacketBytes = 1024;
 inline constexpr std::size_t kMaxCarrierPacketBytes = std::size_t{64} << 10;
 
+inline constexpr std::uint16_t kPacketMagic = 0x4349;
+inline constexpr std::uint8_t kPacketVersion = 1;
 inline constexpr std::size_t kPacketHeaderBytes = 16;
 inline constexpr std::size_t kHandleEntryBytes = 16;
 
-// The most that can follow the header.
-inline constexpr std::size_t kMaxPacketBodyBytes =
-    kMaxPacketHandles * kHandleEntryBytes + kMaxInlineBytes;
+inline constexpr std::size_t kMaxPacketBytes =
+    kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes +
+    kMaxInlineBytes;
 
 struct PacketHeader {
   bool payload_in_object = false;
@@ -88,14 +92,20 @@ struct PacketHeader {
   friend bool operator==(const PacketHeader&, const PacketHeader&) = default;
 };
 
+// True for the kinds whose entries have a size, and no descriptor if it is 0.
+constexpr bool IsMemory(HandleKind kind) {
+  return kind == HandleKind::kSharedMemory ||
+         kind == HandleKind::kMutableMemory ||
+         kind == HandleKind::kReadOnlyMemory;
+}
+
 struct HandleEntry {
   HandleKind kind = HandleKind::kDescriptor;
   std::uint64_t memory_bytes = 0;
+  std::uint64_t sender_hint = 0;
   bool memory_in_carrier = false;
 
-  bool has_descriptor() const {
-    return kind != HandleKind::kSharedMemory || memory_bytes > 0;
-  }
+  bool has_descriptor() const { return !IsMemory(kind) || memory_bytes > 0; }
 
   friend bool operator==(const HandleEntry&, const HandleEntry&) = default;
 };
@@ -110,16 +120,19 @@ void EncodeEntry(const HandleEntry& entry,
 struct DecodedPacket {
   PacketHeader header;
   std::vector<HandleEntry> entries;  // none if they are in a helper socket
-  // Where the payload lies in the body, unless it is attached.
+  // Where the payload lies in the packet, unless it is attached.
   std::size_t payload_offset = 0;
 };
 
-// Reads header and entries of a packet whose `body` followed `header`, and
-// which came with `descriptor_count` descriptors. DATA_LOSS, with the reason,
-// for anything this version of the format does not allow. Thread-safe.
-absl::StatusOr<DecodedPacket> DecodePacket(std::span<const std::byte> header,
-                                           std::span<const std::byte> body,
-                                           std::size_t descriptor_count);
+// Reads header and entries of `packet`, which came with `descriptor_count`
+// descriptors, into `decoded`, whose memory is used again. DATA_LOSS, with the
+// reason, for anything this version of the format does not allow, and for a
+// payload over `max_payload_bytes`; `decoded` is then not to be looked at.
+// Thread-safe.
+absl::Status DecodePacket(std::span<const std::byte> packet,
+                          std::size_t descriptor_count,
+                          std::size_t max_payload_bytes,
+                          DecodedPacket& decoded);
 
 // Reads a `packet` of a helper socket, which came with `descriptor_count`
 // descriptors and must have the entries of `handle_count` handles; appends them
@@ -133,7 +146,8 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
 // begins with `start`: header and entries at least. Those that it must open
 // only to empty carriers are counted at their most; if the entries lie in a
 // helper socket, so is all. DATA_LOSS as above. Thread-safe.
-absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start);
+absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
+                                           std::size_t max_payload_bytes);
 
 }  // namespace ipc_channel::transport::unix_backend
 

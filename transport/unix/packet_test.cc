@@ -36,6 +36,9 @@ std::vector<std::byte> ToBytes(std::initializer_list<int> numbers) {
   return bytes;
 }
 
+// Of payloads, in bytes.
+constexpr std::size_t kLimit = std::size_t{1} << 20;
+
 std::vector<std::byte> Encoded(const PacketHeader& header) {
   std::array<std::byte, kPacketHeaderBytes> out;
   EncodeHeader(header, out);
@@ -50,9 +53,10 @@ std::vector<std::byte> Encoded(const HandleEntry& entry) {
 
 absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
                                      std::size_t descriptors) {
-  const std::size_t header = std::min(packet.size(), kPacketHeaderBytes);
-  return DecodePacket(packet.first(header), packet.subspan(header),
-                      descriptors);
+  DecodedPacket decoded;
+  absl::Status status = DecodePacket(packet, descriptors, kLimit, decoded);
+  if (!status.ok()) return status;
+  return decoded;
 }
 
 // A packet with one handle of each kind, empty shared memory and 3 bytes; it
@@ -60,8 +64,8 @@ absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
 std::vector<std::byte> ExamplePacket() {
   return ToBytes({
       0x49, 0x43, 1, 0, 5, 0, 0,   0,   3,   0, 0,    0,    0,    0,    0,
-      0,    1,    0, 0, 0, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
-      0,    0,    3, 0, 0, 0, 0,   0,   0,   0, 0x88, 0x77, 0x66, 0x55, 0x44,
+      0,    1,    0, 0, 0, 0, 0,   0,   0,   9, 8,    7,    6,    5,    4,
+      3,    0xF2, 3, 0, 0, 0, 0,   0,   0,   0, 0x88, 0x77, 0x66, 0x55, 0x44,
       0x33, 0,    0, 2, 0, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
       0,    0,    0, 0, 3, 0, 0,   0,   0,   0, 0,    0,    0,    0,    0,
       0,    0,    0, 0, 0, 4, 0,   0,   0,   0, 0,    0,    0,    0,    0,
@@ -107,6 +111,18 @@ TEST(PacketTest, EntryIsLaidOutAsDocumented) {
                                   .memory_in_carrier = true}),
               ElementsAreArray(
                   ToBytes({3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0})));
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kSender,
+                                  .sender_hint = 0xF122334455667788}),
+              ElementsAreArray(ToBytes({1, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77,
+                                        0x66, 0x55, 0x44, 0x33, 0x22, 0xF1})));
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kMutableMemory,
+                                  .memory_bytes = 0x112233}),
+              ElementsAreArray(ToBytes(
+                  {5, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22, 0x11, 0, 0, 0, 0, 0})));
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kReadOnlyMemory,
+                                  .memory_bytes = 0x112233}),
+              ElementsAreArray(ToBytes(
+                  {6, 0, 0, 0, 0, 0, 0, 0, 0x33, 0x22, 0x11, 0, 0, 0, 0, 0})));
   EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kReceiver}),
               ElementsAreArray(
                   ToBytes({2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
@@ -118,13 +134,14 @@ TEST(PacketTest, PacketIsReadAsDocumented) {
   EXPECT_EQ(packet.header,
             (PacketHeader{.handle_count = 5, .payload_bytes = 3}));
   EXPECT_THAT(packet.entries,
-              ElementsAre(HandleEntry{.kind = HandleKind::kSender},
+              ElementsAre(HandleEntry{.kind = HandleKind::kSender,
+                                      .sender_hint = 0xF203040506070809},
                           HandleEntry{.kind = HandleKind::kSharedMemory,
                                       .memory_bytes = 0x334455667788},
                           HandleEntry{.kind = HandleKind::kReceiver},
                           HandleEntry{.kind = HandleKind::kSharedMemory},
                           HandleEntry{.kind = HandleKind::kDescriptor}));
-  EXPECT_EQ(packet.payload_offset, 5 * kHandleEntryBytes);
+  EXPECT_EQ(packet.payload_offset, kPacketHeaderBytes + 5 * kHandleEntryBytes);
 }
 
 TEST(PacketTest, EmptyMessageIsAHeader) {
@@ -150,10 +167,9 @@ TEST(PacketTest, CarrierOfThePayloadIsADescriptorInPlaceOfAnObject) {
                                        .payload_bytes = bytes}),
                   descriptors);
   };
-  ASSERT_OK_AND_ASSIGN(const DecodedPacket packet,
-                       decode(false, kMaxMessageBytes, 1));
+  ASSERT_OK_AND_ASSIGN(const DecodedPacket packet, decode(false, kLimit, 1));
   EXPECT_TRUE(packet.header.payload_in_carrier);
-  EXPECT_THAT(decode(false, kMaxMessageBytes + 1, 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(false, kLimit + 1, 1), StatusIs(kMalformed));
   EXPECT_THAT(decode(false, 0, 1), StatusIs(kMalformed));
   EXPECT_THAT(decode(false, 9, 0), StatusIs(kMalformed));
   EXPECT_THAT(decode(false, 9, 2), StatusIs(kMalformed));
@@ -176,15 +192,21 @@ TEST(PacketTest, CarrierOfSharedMemoryIsWithinTheLimitAndForNothingElse) {
             .kind = kind, .memory_bytes = bytes, .memory_in_carrier = true}),
         1);
   };
-  ASSERT_OK_AND_ASSIGN(const DecodedPacket packet,
-                       decode(HandleKind::kSharedMemory, kMaxMessageBytes));
+  ASSERT_OK_AND_ASSIGN(
+      const DecodedPacket packet,
+      decode(HandleKind::kSharedMemory, kDefaultMaxMessageBytes));
   EXPECT_TRUE(packet.entries[0].memory_in_carrier);
-  EXPECT_THAT(decode(HandleKind::kSharedMemory, kMaxMessageBytes + 1),
+  EXPECT_THAT(decode(HandleKind::kSharedMemory, kDefaultMaxMessageBytes + 1),
               StatusIs(kMalformed));
   EXPECT_THAT(decode(HandleKind::kSharedMemory, 0), StatusIs(kMalformed));
   for (const HandleKind kind :
        {HandleKind::kSender, HandleKind::kReceiver, HandleKind::kDescriptor}) {
     EXPECT_THAT(decode(kind, 0), StatusIs(kMalformed));
+  }
+  for (const HandleKind kind :
+       {HandleKind::kMutableMemory, HandleKind::kReadOnlyMemory}) {
+    EXPECT_THAT(decode(kind, 0), StatusIs(kMalformed));
+    EXPECT_THAT(decode(kind, 9), StatusIs(kMalformed));
   }
 }
 
@@ -228,25 +250,25 @@ TEST(PacketTest, EveryOtherNumberOfDescriptorsIsRefused) {
   }
 }
 
-// What a decoded packet of a known body size must look like whatever the bytes.
-void ExpectConsistent(const DecodedPacket& packet, std::size_t body_bytes) {
-  EXPECT_LE(packet.header.payload_bytes, kMaxMessageBytes);
+// What a decoded packet of a known size must look like whatever the bytes.
+void ExpectConsistent(const DecodedPacket& packet, std::size_t bytes) {
+  EXPECT_LE(packet.header.payload_bytes, kLimit);
   EXPECT_EQ(packet.entries.size(), packet.header.handle_count);
-  EXPECT_EQ(packet.payload_offset,
-            packet.header.handle_count * kHandleEntryBytes);
+  EXPECT_EQ(
+      packet.payload_offset,
+      kPacketHeaderBytes + packet.header.handle_count * kHandleEntryBytes);
   EXPECT_EQ(
       packet.payload_offset +
           (packet.header.payload_in_object ? 0 : packet.header.payload_bytes),
-      body_bytes);
+      bytes);
   for (const HandleEntry& entry : packet.entries) {
-    EXPECT_TRUE(entry.kind == HandleKind::kSharedMemory ||
-                entry.memory_bytes == 0);
+    EXPECT_TRUE(IsMemory(entry.kind) || entry.memory_bytes == 0);
+    EXPECT_TRUE(entry.kind == HandleKind::kSender || entry.sender_hint == 0);
   }
 }
 
 TEST(PacketTest, EveryMutationOfAByteIsRefusedOrConsistent) {
   const std::vector<std::byte> original = ExamplePacket();
-  const std::size_t body_bytes = original.size() - kPacketHeaderBytes;
   int accepted = 0;
   for (std::size_t at = 0; at < original.size(); ++at) {
     for (int value = 0; value < 256; ++value) {
@@ -258,7 +280,7 @@ TEST(PacketTest, EveryMutationOfAByteIsRefusedOrConsistent) {
         EXPECT_THAT(decoded.status().code(),
                     AnyOf(absl::StatusCode::kOk, kMalformed));
         if (!decoded.ok()) continue;
-        ExpectConsistent(*decoded, body_bytes);
+        ExpectConsistent(*decoded, original.size());
         ++accepted;
       }
     }
@@ -266,18 +288,17 @@ TEST(PacketTest, EveryMutationOfAByteIsRefusedOrConsistent) {
   EXPECT_GT(accepted, 0);
 }
 
-// All but the kind, the size of shared memory and the payload stand for one
-// thing only.
+// All but the kind, the size of shared memory, the hint of a sender and the
+// payload stand for one thing only.
 TEST(PacketTest, MutationOfTheHeaderOrAReservedByteIsRefused) {
   const std::vector<std::byte> original = ExamplePacket();
-  const std::size_t second_entry = kPacketHeaderBytes + kHandleEntryBytes;
   for (std::size_t at = 0; at < original.size() - 3; ++at) {
     const bool is_fixed =
         at < kPacketHeaderBytes || at % kHandleEntryBytes >= 4;
-    const bool is_memory_size =
-        at % kHandleEntryBytes >= 8 && at >= second_entry &&
-        (at / kHandleEntryBytes == 2 || at / kHandleEntryBytes == 4);
-    if (!is_fixed || is_memory_size) continue;
+    const std::size_t entry = at / kHandleEntryBytes;
+    const bool is_size_or_hint =
+        at % kHandleEntryBytes >= 8 && (entry == 1 || entry == 2 || entry == 4);
+    if (!is_fixed || is_size_or_hint) continue;
     for (int bit = 0; bit < 8; ++bit) {
       std::vector<std::byte> packet = original;
       packet[at] ^= static_cast<std::byte>(1 << bit);
@@ -288,12 +309,45 @@ TEST(PacketTest, MutationOfTheHeaderOrAReservedByteIsRefused) {
 }
 
 TEST(PacketTest, OnlyKnownKindsAreRead) {
-  for (const std::uint32_t kind : {0u, 5u, 0x101u, 0x80000001u, ~0u}) {
+  for (const std::uint32_t kind : {0u, 7u, 0x101u, 0x80000001u, ~0u}) {
     std::vector<std::byte> packet = Encoded(PacketHeader{.handle_count = 1});
     const std::vector<std::byte> entry =
         Encoded(HandleEntry{.kind = static_cast<HandleKind>(kind)});
     packet.insert(packet.end(), entry.begin(), entry.end());
     EXPECT_THAT(Decode(packet, 1), StatusIs(kMalformed)) << kind;
+  }
+}
+
+// A packet of one handle.
+std::vector<std::byte> PacketOf(const HandleEntry& entry) {
+  std::vector<std::byte> packet = Encoded(PacketHeader{.handle_count = 1});
+  const std::vector<std::byte> bytes = Encoded(entry);
+  packet.insert(packet.end(), bytes.begin(), bytes.end());
+  return packet;
+}
+
+TEST(PacketTest, MemoryOfEveryKindHasADescriptorUnlessItIsEmpty) {
+  for (const HandleKind kind :
+       {HandleKind::kSharedMemory, HandleKind::kMutableMemory,
+        HandleKind::kReadOnlyMemory}) {
+    for (const std::uint64_t size : {0, 1, 1 << 30}) {
+      const HandleEntry entry = {.kind = kind, .memory_bytes = size};
+      const std::size_t due = size == 0 ? 0 : 1;
+      ASSERT_OK_AND_ASSIGN(const DecodedPacket packet,
+                           Decode(PacketOf(entry), due));
+      EXPECT_THAT(packet.entries, ElementsAre(entry));
+      EXPECT_THAT(Decode(PacketOf(entry), 1 - due), StatusIs(kMalformed));
+    }
+  }
+}
+
+TEST(PacketTest, MutableMemoryIsWithinTheLimit) {
+  for (const std::uint64_t size : {std::uint64_t{kMaxMutableMemoryBytes} + 1,
+                                   std::uint64_t{1} << 47, ~std::uint64_t{0}}) {
+    EXPECT_THAT(Decode(PacketOf({.kind = HandleKind::kMutableMemory,
+                                 .memory_bytes = size}),
+                       1),
+                StatusIs(kMalformed));
   }
 }
 
@@ -325,7 +379,7 @@ TEST(PacketTest, HelperIsForManyHandlesOnlyAndADescriptor) {
     ASSERT_OK_AND_ASSIGN(const DecodedPacket packet, decode(handles, 1));
     EXPECT_TRUE(packet.header.handles_in_helper);
     EXPECT_TRUE(packet.entries.empty());
-    EXPECT_EQ(packet.payload_offset, 0u);
+    EXPECT_EQ(packet.payload_offset, kPacketHeaderBytes);
     EXPECT_THAT(decode(handles, 0), StatusIs(kMalformed));
     EXPECT_THAT(decode(handles, 2), StatusIs(kMalformed));
     EXPECT_THAT(decode(handles, 2, /*has_object=*/true), IsOk());
@@ -346,7 +400,7 @@ TEST(PacketTest, HelperPacketIsEntriesOnly) {
   ASSERT_EQ(read.size(), 6u);
   EXPECT_EQ(read[1], (HandleEntry{.kind = HandleKind::kSharedMemory,
                                   .memory_bytes = 0x334455667788}));
-  EXPECT_EQ(read[5], HandleEntry{.kind = HandleKind::kSender});
+  EXPECT_EQ(read[5], read[0]);
   for (const std::size_t descriptors : {0, 3, 5, 253}) {
     EXPECT_THAT(DecodeHelperPacket(entries, 5, descriptors, read),
                 StatusIs(kMalformed));
@@ -364,33 +418,38 @@ TEST(PacketTest, HelperPacketIsEntriesOnly) {
 
 TEST(PacketTest, DescriptorsDueAreReadFromTheBeginning) {
   const std::vector<std::byte> packet = ExamplePacket();
-  EXPECT_THAT(DescriptorsDue(packet), IsOkAndHolds(kExampleDescriptors));
+  EXPECT_THAT(DescriptorsDue(packet, kLimit),
+              IsOkAndHolds(kExampleDescriptors));
   const std::size_t needed = kPacketHeaderBytes + 5 * kHandleEntryBytes;
   for (std::size_t size = 0; size < packet.size(); ++size) {
-    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size)).ok(),
+    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size), kLimit).ok(),
               size >= needed);
   }
-  EXPECT_THAT(DescriptorsDue(Encoded(
-                  PacketHeader{.payload_in_object = true, .payload_bytes = 9})),
+  EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.payload_in_object = true,
+                                                  .payload_bytes = 9}),
+                             kLimit),
               IsOkAndHolds(1));
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.handles_in_helper = true,
-                                                  .handle_count = 300})),
+                                                  .handle_count = 300}),
+                             kLimit),
               IsOkAndHolds(301 + kMaxCarrierSockets));
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.payload_in_carrier = true,
-                                                  .payload_bytes = 9})),
+                                                  .payload_bytes = 9}),
+                             kLimit),
               IsOkAndHolds(1 + kMaxCarrierSockets));
   EXPECT_THAT(
       DescriptorsDue(PacketWith(HandleEntry{.kind = HandleKind::kSharedMemory,
                                             .memory_bytes = 9,
-                                            .memory_in_carrier = true})),
+                                            .memory_in_carrier = true}),
+                     kLimit),
       IsOkAndHolds(1 + kMaxCarrierSockets));
 }
 
 TEST(PacketTest, LyingSizesAreRefusedWithoutOverflow) {
   for (const std::uint64_t size :
-       {std::uint64_t{1}, std::uint64_t{kMaxMessageBytes},
-        std::uint64_t{kMaxMessageBytes} + 1, std::uint64_t{1} << 45,
-        std::uint64_t{1} << 63, ~std::uint64_t{0}, ~std::uint64_t{15}}) {
+       {std::uint64_t{1}, std::uint64_t{kLimit}, std::uint64_t{kLimit} + 1,
+        std::uint64_t{1} << 45, std::uint64_t{1} << 63, ~std::uint64_t{0},
+        ~std::uint64_t{15}}) {
     for (const std::uint32_t handles : {0u, 1u, ~0u}) {
       EXPECT_THAT(Decode(Encoded(PacketHeader{.handle_count = handles,
                                               .payload_bytes = size}),
@@ -406,8 +465,8 @@ TEST(PacketTest, ObjectIsWithinTheLimitAndNotEmpty) {
         Encoded(PacketHeader{.payload_in_object = true, .payload_bytes = size}),
         1);
   };
-  EXPECT_THAT(decode(kMaxMessageBytes), IsOk());
-  EXPECT_THAT(decode(kMaxMessageBytes + 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(kLimit), IsOk());
+  EXPECT_THAT(decode(kLimit + 1), StatusIs(kMalformed));
   EXPECT_THAT(decode(0), StatusIs(kMalformed));
 }
 

@@ -1,29 +1,37 @@
 #include "ipc_channel/transport/unix/sealed_region.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/unix/mapping.h"
+#include "ipc_channel/transport/unix/object_memory.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-// st_blocks counts in these, whatever the file system's own block is.
-constexpr std::uint64_t kStatBlockBytes = 512;
+// Linux 5.1. By number: F_SEAL_FUTURE_WRITE is not in every header.
+constexpr int kSealFutureWrite = 0x0010;
+constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
-class SealedRegion final : public Region {
+struct Due {
+  int seals;
+  int other_seals_refused;
+  bool memory_behind_all;
+};
+
+template <class Byte>
+class MappedRegion final : public BasicRegion<Byte> {
  public:
-  SealedRegion(UniqueFd object, Mapping mapping)
-      : Region(mapping.bytes()),
+  MappedRegion(std::span<Byte> bytes, UniqueFd object, Mapping mapping)
+      : BasicRegion<Byte>(bytes),
         object_(std::move(object)),
         mapping_(std::move(mapping)) {}
 
@@ -34,45 +42,84 @@ class SealedRegion final : public Region {
   Mapping mapping_;
 };
 
-bool IsSealed(BorrowedFd object) {
-  constexpr int kRequired =
-      F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+bool IsSealed(BorrowedFd object, const Due& due) {
   const int seals = ::fcntl(object.get(), F_GET_SEALS);
-  return seals >= 0 && (seals & kRequired) == kRequired;
+  return seals >= 0 && (seals & due.seals) == due.seals &&
+         (seals & due.other_seals_refused) == 0;
 }
 
-bool IsInTmpfs(BorrowedFd object) {
-  struct statfs file_system = {};
-  return ::fstatfs(object.get(), &file_system) == 0 &&
-         file_system.f_type == TMPFS_MAGIC;
-}
-
-bool HasExactlyAndInMemory(BorrowedFd object, std::size_t size) {
+bool HasExactly(BorrowedFd object, std::size_t size, const Due& due) {
   struct stat status = {};
   if (::fstat(object.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
     return false;
   }
-  return static_cast<std::uint64_t>(status.st_size) == size &&
-         static_cast<std::uint64_t>(status.st_blocks) >=
-             (size + kStatBlockBytes - 1) / kStatBlockBytes;
+  if (static_cast<std::uint64_t>(status.st_size) != size) return false;
+  return !due.memory_behind_all || HasAllItsMemory(status);
+}
+
+absl::Status Check(BorrowedFd object, std::size_t size, const Due& due) {
+  if (!IsSealed(object, due) || !IsPlainMemory(object)) {
+    return absl::DataLossError("not a memory object sealed as is due");
+  }
+  if (!HasExactly(object, size, due)) {
+    return absl::DataLossError("a memory object's size is not as declared");
+  }
+  return absl::OkStatus();
+}
+
+using Map = absl::StatusOr<Mapping>(BorrowedFd object, std::size_t size);
+
+absl::StatusOr<Mapping> CheckAndMap(BorrowedFd object, std::size_t size,
+                                    const Due& due, Map* map) {
+  absl::Status status = Check(object, size, due);
+  if (!status.ok()) return status;
+  absl::StatusOr<Mapping> mapping = map(object, size);
+  if (mapping.ok() || absl::IsResourceExhausted(mapping.status())) {
+    return mapping;
+  }
+  // A descriptor without the right to read or write, say.
+  return absl::DataLossError(mapping.status().message());
+}
+
+absl::StatusOr<RegionPtr> MapForReading(UniqueFd object, std::size_t size,
+                                        const Due& due, Map* map) {
+  absl::StatusOr<Mapping> mapping =
+      CheckAndMap(object.Borrow(), size, due, map);
+  if (!mapping.ok()) return mapping.status();
+  const std::span<const std::byte> bytes = mapping->bytes();
+  return std::make_shared<const MappedRegion<const std::byte>>(
+      bytes, std::move(object), *std::move(mapping));
 }
 
 }  // namespace
 
 absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size) {
-  const BorrowedFd borrowed = object.Borrow();
-  if (!IsSealed(borrowed) || !IsInTmpfs(borrowed)) {
-    return absl::DataLossError("not a sealed memory object");
-  }
-  if (!HasExactlyAndInMemory(borrowed, size)) {
-    return absl::DataLossError("a memory object's size is not as declared");
-  }
-  absl::StatusOr<Mapping> mapping = Mapping::ReadOnly(borrowed, size);
-  if (absl::IsResourceExhausted(mapping.status())) return mapping.status();
-  // A descriptor without the right to read, say.
-  if (!mapping.ok()) return absl::DataLossError(mapping.status().message());
-  return std::make_shared<const SealedRegion>(std::move(object),
-                                              *std::move(mapping));
+  return MapForReading(std::move(object), size,
+                       {.seals = kSizeSeals | F_SEAL_WRITE,
+                        .other_seals_refused = 0,
+                        .memory_behind_all = true},
+                       Mapping::ReadOnly);
+}
+
+absl::StatusOr<RegionPtr> MapReadOnlyRegion(UniqueFd object, std::size_t size) {
+  return MapForReading(std::move(object), size,
+                       {.seals = kSizeSeals | kSealFutureWrite,
+                        .other_seals_refused = F_SEAL_WRITE,
+                        .memory_behind_all = true},
+                       Mapping::SharedReadOnly);
+}
+
+absl::StatusOr<WritableRegionPtr> MapMutableRegion(UniqueFd object,
+                                                   std::size_t size) {
+  constexpr Due kDue = {.seals = kSizeSeals,
+                        .other_seals_refused = F_SEAL_WRITE | kSealFutureWrite,
+                        .memory_behind_all = false};
+  absl::StatusOr<Mapping> mapping =
+      CheckAndMap(object.Borrow(), size, kDue, Mapping::SharedReadWrite);
+  if (!mapping.ok()) return mapping.status();
+  const std::span<std::byte> bytes = mapping->writable_bytes();
+  return std::make_shared<const MappedRegion<std::byte>>(
+      bytes, std::move(object), *std::move(mapping));
 }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -11,17 +11,34 @@
 
 namespace ipc_channel::transport::unix_backend {
 
-// Maps the memory object `object`, which a peer may have made, as `size` bytes
-// (more than 0) that cannot change any more. Takes over the descriptor; closes
-// it on failure. Thread-safe; does not block.
+// Each maps the memory object `object`, which a peer may have made, as `size`
+// bytes (more than 0) that nobody can take away. Takes over the descriptor;
+// closes it on failure. Thread-safe; does not block. No other system call is
+// made on a received object: one that takes the lock of its inode (fallocate,
+// write, F_ADD_SEALS) could be held up by its maker.
 //
-// DATA_LOSS unless reading the mapping is safe whatever the maker does: the
-// object is sealed against writing, shrinking, growing and other seals, lives
-// in tmpfs (a huge-page object may run out of pages at a read), is of exactly
-// `size` bytes, and has memory behind each of them (or a sparse object would
-// make us pay for its maker's claims). RESOURCE_EXHAUSTED without address
-// space.
+// DATA_LOSS unless the object is sealed as is due for its kind, lives in tmpfs
+// (a huge-page object may run out of pages at a read), is of exactly `size`
+// bytes, and its descriptor is open for what the mapping does with it.
+// RESOURCE_EXHAUSTED without address space.
+
+// Bytes that cannot change any more, mapped for reading. Due are the seals
+// against writing, shrinking, growing and other seals, and memory behind each
+// byte (or a sparse object would make us pay for its maker's claims).
 absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size);
+
+// Bytes that everybody writes, mapped for reading and writing. Due are the
+// seals against shrinking, growing and other seals, and none against writing.
+// Memory behind each byte is not: any holder can take it away (PUNCH_HOLE) and
+// would so make the messages of others malformed.
+absl::StatusOr<WritableRegionPtr> MapMutableRegion(UniqueFd object,
+                                                   std::size_t size);
+
+// Bytes that their maker alone writes, mapped for reading. Due are the seals
+// against new writers, shrinking, growing and other seals, and memory behind
+// each byte, which under these seals nobody can take away. Not the seal against
+// all writers, under which older kernels refuse the mapping.
+absl::StatusOr<RegionPtr> MapReadOnlyRegion(UniqueFd object, std::size_t size);
 
 }  // namespace ipc_channel::transport::unix_backend
 

@@ -49,6 +49,18 @@ class SealedRegionTest : public ::testing::Test {
     return object;
   }
 
+  // What an object of any kind must not be.
+  static void ExpectRefusedForAll(const UniqueFd& object,
+                                  std::size_t size = kSize) {
+    const auto copy = [&object] {
+      return UniqueFd(::fcntl(object.get(), F_DUPFD_CLOEXEC, 0));
+    };
+    const auto malformed = StatusIs(absl::StatusCode::kDataLoss);
+    EXPECT_THAT(MapSealedRegion(copy(), size), malformed);
+    EXPECT_THAT(MapMutableRegion(copy(), size), malformed);
+    EXPECT_THAT(MapReadOnlyRegion(copy(), size), malformed);
+  }
+
   static void ExpectMalformed(UniqueFd object, std::size_t size = kSize) {
     ASSERT_TRUE(object.valid());
     EXPECT_THAT(MapSealedRegion(std::move(object), size),
@@ -127,7 +139,153 @@ TEST_F(SealedRegionTest, RegularFilesAreRefused) {
   ExpectMalformed(std::move(file), 4);
 }
 
+constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+constexpr int kReadOnlySeals = kSizeSeals | F_SEAL_FUTURE_WRITE;
+
+TEST_F(SealedRegionTest, MutableObjectIsMappedForWriting) {
+  const UniqueFd object = Sealed(Written(), kSizeSeals);
+  ASSERT_OK_AND_ASSIGN(
+      const WritableRegionPtr region,
+      MapMutableRegion(UniqueFd(::fcntl(object.get(), F_DUPFD_CLOEXEC, 0)),
+                       kSize));
+  EXPECT_TRUE(region->descriptor().valid());
+  region->bytes().back() = std::byte{'y'};
+  EXPECT_EQ(Text(region->bytes()), std::string(kSize - 1, 'x') + "y");
+  char last = 0;
+  EXPECT_EQ(::pread(object.get(), &last, 1, kSize - 1), 1);
+  EXPECT_EQ(last, 'y');
+}
+
+TEST_F(SealedRegionTest, ReadOnlyObjectIsMappedAndShowsItsWriter) {
+  const UniqueFd object = Written();
+  void* writer = ::mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED,
+                        object.get(), 0);
+  ASSERT_NE(writer, MAP_FAILED);
+  ASSERT_EQ(::fcntl(object.get(), F_ADD_SEALS, kReadOnlySeals), 0);
+  ASSERT_OK_AND_ASSIGN(
+      const RegionPtr region,
+      MapReadOnlyRegion(UniqueFd(::fcntl(object.get(), F_DUPFD_CLOEXEC, 0)),
+                        kSize));
+  static_cast<char*>(writer)[0] = 'y';
+  EXPECT_EQ(Text(region->bytes()), "y" + std::string(kSize - 1, 'x'));
+  ::munmap(writer, kSize);
+}
+
+// What is due for one kind is refused for the others: no holder can pass one
+// off as another.
+TEST_F(SealedRegionTest, KindsAreToldApartByTheirSeals) {
+  const auto malformed = StatusIs(absl::StatusCode::kDataLoss);
+  EXPECT_THAT(MapMutableRegion(Sealed(Written(), kAllSeals), kSize), malformed);
+  EXPECT_THAT(MapMutableRegion(Sealed(Written(), kReadOnlySeals), kSize),
+              malformed);
+  EXPECT_THAT(MapReadOnlyRegion(Sealed(Written(), kSizeSeals), kSize),
+              malformed);
+  EXPECT_THAT(MapReadOnlyRegion(Sealed(Written(), kAllSeals), kSize),
+              malformed);
+  EXPECT_THAT(
+      MapReadOnlyRegion(Sealed(Written(), kAllSeals | kReadOnlySeals), kSize),
+      malformed);
+  ExpectMalformed(Sealed(Written(), kSizeSeals));
+  ExpectMalformed(Sealed(Written(), kReadOnlySeals));
+}
+
+TEST_F(SealedRegionTest, EverySealThatIsDueIsNeeded) {
+  for (const int missing : {F_SEAL_SHRINK, F_SEAL_GROW, F_SEAL_SEAL}) {
+    ExpectRefusedForAll(Sealed(Written(), kSizeSeals & ~missing));
+    ExpectRefusedForAll(Sealed(Written(), kReadOnlySeals & ~missing));
+  }
+  ExpectRefusedForAll(Written());
+  ExpectRefusedForAll(Written(/*flags=*/0));
+}
+
+TEST_F(SealedRegionTest, OtherSizesAreRefusedForEveryKind) {
+  for (const int seals : {kSizeSeals, kReadOnlySeals, kAllSeals}) {
+    for (const std::size_t size :
+         {std::size_t{1}, kSize - 1, kSize + 1, std::size_t{12'288},
+          std::size_t{1} << 40, SIZE_MAX}) {
+      ExpectRefusedForAll(Sealed(Written(), seals), size);
+    }
+  }
+}
+
+TEST_F(SealedRegionTest, SparseReadOnlyObjectIsRefused) {
+  UniqueFd object(::memfd_create("test", MFD_ALLOW_SEALING | MFD_CLOEXEC));
+  ASSERT_EQ(::ftruncate(object.get(), 1 << 20), 0);
+  ASSERT_EQ(::pwrite(object.get(), "x", 1, 0), 1);
+  EXPECT_THAT(
+      MapReadOnlyRegion(Sealed(std::move(object), kReadOnlySeals), 1 << 20),
+      StatusIs(absl::StatusCode::kDataLoss));
+}
+
+// Or any holder could make messages malformed that others send on.
+TEST_F(SealedRegionTest, MutableObjectWithHolesIsMapped) {
+  UniqueFd object = Sealed(Written(), kSizeSeals);
+  ASSERT_EQ(::fallocate(object.get(),
+                        FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 8'192),
+            0);
+  ASSERT_OK_AND_ASSIGN(const WritableRegionPtr region,
+                       MapMutableRegion(std::move(object), kSize));
+  EXPECT_EQ(Text(region->bytes()),
+            std::string(8'192, '\0') + std::string(kSize - 8'192, 'x'));
+}
+
+// What a holder can do after the checks: the mapping is there all the same, as
+// zeros.
+TEST_F(SealedRegionTest, HolesPunchedUnderAMutableMappingReadAsZeros) {
+  const UniqueFd object = Sealed(Written(), kSizeSeals);
+  ASSERT_OK_AND_ASSIGN(
+      const WritableRegionPtr region,
+      MapMutableRegion(UniqueFd(::fcntl(object.get(), F_DUPFD_CLOEXEC, 0)),
+                       kSize));
+  for (int round = 0; round < 3; ++round) {
+    ASSERT_EQ(::fallocate(object.get(),
+                          FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, kSize),
+              0);
+    EXPECT_EQ(Text(region->bytes()), std::string(kSize, '\0'));
+    region->bytes()[0] = std::byte{1};
+    region->bytes()[kSize - 1] = std::byte{2};
+    EXPECT_EQ(region->bytes()[0], std::byte{1});
+  }
+}
+
+TEST_F(SealedRegionTest, AccessModesMustSuit) {
+  const auto reopened = [](const UniqueFd& object, int mode) {
+    const std::string path = "/proc/self/fd/" + std::to_string(object.get());
+    return UniqueFd(::open(path.c_str(), mode | O_CLOEXEC));
+  };
+  const auto malformed = StatusIs(absl::StatusCode::kDataLoss);
+  const UniqueFd writable = Sealed(Written(), kSizeSeals);
+  const UniqueFd read_only = Sealed(Written(), kReadOnlySeals);
+  for (const int mode : {O_WRONLY, O_PATH}) {
+    EXPECT_THAT(MapMutableRegion(reopened(writable, mode), kSize), malformed);
+    EXPECT_THAT(MapReadOnlyRegion(reopened(read_only, mode), kSize), malformed);
+  }
+  EXPECT_THAT(MapMutableRegion(reopened(writable, O_RDONLY), kSize), malformed);
+  EXPECT_OK(MapMutableRegion(reopened(writable, O_RDWR), kSize));
+  EXPECT_OK(MapReadOnlyRegion(reopened(read_only, O_RDONLY), kSize));
+  EXPECT_OK(MapReadOnlyRegion(reopened(read_only, O_RDWR), kSize));
+}
+
+TEST_F(SealedRegionTest, WhatIsNoMemoryObjectIsRefusedForEveryKind) {
+  const Pipe pipe = NewPipe();
+  ExpectRefusedForAll(pipe.read_end, 4'096);
+  ExpectRefusedForAll(UniqueFd(::open("/dev/zero", O_RDWR | O_CLOEXEC)), 4'096);
+  ExpectRefusedForAll(UniqueFd(::open("/", O_RDONLY | O_CLOEXEC)), 4'096);
+  ExpectRefusedForAll(UniqueFd(), 4'096);
+}
+
 // Its pages could run out at a read.
+TEST_F(SealedRegionTest, HugePageObjectIsRefusedForEveryKind) {
+  for (const int seals : {kSizeSeals, kReadOnlySeals}) {
+    UniqueFd object(
+        ::memfd_create("test", MFD_HUGETLB | MFD_ALLOW_SEALING | MFD_CLOEXEC));
+    if (!object.valid()) GTEST_SKIP() << "no huge pages here";
+    constexpr std::size_t kHugePage = std::size_t{2} << 20;
+    ASSERT_EQ(::ftruncate(object.get(), kHugePage), 0);
+    ExpectRefusedForAll(Sealed(std::move(object), seals), kHugePage);
+  }
+}
+
 TEST_F(SealedRegionTest, HugePageObjectIsRefused) {
   UniqueFd object(
       ::memfd_create("test", MFD_HUGETLB | MFD_ALLOW_SEALING | MFD_CLOEXEC));

@@ -24,8 +24,8 @@ namespace ipc_channel::transport::unix_backend {
 // default net.core.wmem_max, twice wmem_max in general. The kernel lets a user
 // without CAP_SYS_RESOURCE have RLIMIT_NOFILE descriptors in flight: with the
 // common 1024 that is 460 MB in all carriers of a user together. Without such a
-// limit one carrier holds kMaxMessageBytes, unless both wmem_default and twice
-// wmem_max are below 212992 (Linux' default for either).
+// limit one carrier holds kDefaultMaxMessageBytes, unless both wmem_default and
+// twice wmem_max are below 212992 (Linux' default for either).
 //
 // Carriers cost little depth: a data socket lies in a carrier, that in a
 // channel or a helper socket. Kernels before 6.10 let sockets lie four deep

@@ -72,7 +72,7 @@ TEST_F(SocketCarrierTest, SmallContentTakesOneSocketAndNothingInFlight) {
 TEST_F(SocketCarrierTest, OtherSizesThanDeclaredAreMalformed) {
   for (const std::size_t size : {100'000, 20'000'000}) {
     for (const std::size_t declared :
-         {size - 1, size + 1, size / 2, 2 * size, kMaxMessageBytes}) {
+         {size - 1, size + 1, size / 2, 2 * size, kDefaultMaxMessageBytes}) {
       SCOPED_TRACE(declared);
       SocketCarrier carrier;
       ASSERT_EQ(NewFilledCarrier(Pattern(size), carrier), 0);
@@ -318,12 +318,13 @@ TEST_F(HostileCarrierTest, WhereNoneIsDueOrMissing) {
   peer_.ExpectMalformed(RawHeader(0, kSize, kInCarrier | kInObject), {fd});
   peer_.ExpectMalformed(RawHeader(0, kSize, kInObject), {fd});
   peer_.ExpectMalformed(RawHeader(0, 0, kInCarrier), {fd});
-  peer_.ExpectMalformed(RawHeader(0, kMaxMessageBytes + 1, kInCarrier), {fd});
+  peer_.ExpectMalformed(RawHeader(0, kDefaultMaxMessageBytes + 1, kInCarrier),
+                        {fd});
   for (const std::uint32_t kind : {1u, 2u, 4u}) {
     peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind, 0, 1), {fd});
   }
   for (const std::uint64_t size :
-       {std::uint64_t{0}, std::uint64_t{kMaxMessageBytes} + 1,
+       {std::uint64_t{0}, std::uint64_t{kDefaultMaxMessageBytes} + 1,
         ~std::uint64_t{0}}) {
     peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kSharedMemory, size, 1),
                           {fd});
@@ -348,19 +349,20 @@ std::int64_t MostMemoryEver() {
 TEST_F(HostileCarrierTest, ClaimOfAGigabyteCostsNoMemory) {
   const std::int64_t before = MostMemoryEver();
   for (int i = 0; i < 20; ++i) {
-    ExpectMalformed(kMaxMessageBytes);
+    ExpectMalformed(kDefaultMaxMessageBytes);
     Put(65'536);
     Put(65'536);
-    ExpectMalformed(kMaxMessageBytes);
+    ExpectMalformed(kDefaultMaxMessageBytes);
     const UniqueFd data = DataSocket(50'000, 2);
     PutSockets({data.get()});
-    ExpectMalformed(kMaxMessageBytes);
+    ExpectMalformed(kDefaultMaxMessageBytes);
     Put(65'536);
     peer_.ExpectMalformed(
-        RawHeader(1, 0) + RawEntry(kSharedMemory, kMaxMessageBytes, 1),
+        RawHeader(1, 0) + RawEntry(kSharedMemory, kDefaultMaxMessageBytes, 1),
         {carrier_.end.get()});
   }
-  EXPECT_LT(MostMemoryEver() - before, std::int64_t{kMaxMessageBytes} / 8);
+  EXPECT_LT(MostMemoryEver() - before,
+            std::int64_t{kDefaultMaxMessageBytes} / 8);
 }
 
 TEST_F(HostileCarrierTest, AtTheDescriptorLimitOnlyTheFirstMessageIsLost) {

@@ -1,6 +1,5 @@
 #include "ipc_channel/transport/unix/socket_io.h"
 
-#include <linux/sockios.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -17,17 +16,16 @@
 #include <vector>
 
 #include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/socket_system.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-// Linux' number; glibc 2.36 has no name for it.
-constexpr int kScmPidfd = 0x04;
-
 // Room for every descriptor a packet can carry and for what a co-holder of the
 // socket can switch on beside them (credentials, security label, pidfd): none
-// of that may push a descriptor out.
-constexpr std::size_t kOtherControlBytes = 512;
+// of that may push a descriptor out. FreeBSD lets a sender attach 2048 bytes
+// (MCLBYTES) of whatever it likes.
+constexpr std::size_t kOtherControlBytes = 1536;
 constexpr std::size_t kControlBytes =
     CMSG_SPACE(kMaxPacketDescriptors * sizeof(int)) + kOtherControlBytes;
 
@@ -35,7 +33,7 @@ msghdr MessageHeader(std::span<const iovec> parts) {
   msghdr header = {};
   // sendmsg and recvmsg do not write to the list; its type is C's.
   header.msg_iov = const_cast<iovec*>(parts.data());
-  header.msg_iovlen = parts.size();
+  header.msg_iovlen = static_cast<decltype(header.msg_iovlen)>(parts.size());
   return header;
 }
 
@@ -57,37 +55,57 @@ void AttachDescriptors(std::span<const BorrowedFd> descriptors, char* control,
   }
 }
 
-// The descriptors of one control message, owned. Not a vector: making one can
-// fail while the descriptors are nobody's.
-using OwnedDescriptors = std::array<UniqueFd, kMaxPacketDescriptors>;
-
-// Takes ownership of every descriptor in `control`; returns their number.
-std::size_t OwnDescriptors(cmsghdr* control, OwnedDescriptors& owned) {
-  const std::size_t count =
-      std::min((control->cmsg_len - CMSG_LEN(0)) / sizeof(int), owned.size());
-  const unsigned char* in = CMSG_DATA(control);
-  for (std::size_t i = 0; i < count; ++i) {
-    int number = -1;
-    std::memcpy(&number, in + i * sizeof(int), sizeof(number));
-    owned[i].Reset(number);
+// The descriptors of one control message, owned until they are taken. Not a
+// vector of UniqueFd: making one can fail while the descriptors are nobody's.
+class ArrivedDescriptors {
+ public:
+  explicit ArrivedDescriptors(cmsghdr* control)
+      : next_(CMSG_DATA(control)),
+        count_((control->cmsg_len - CMSG_LEN(0)) / sizeof(int)) {}
+  ArrivedDescriptors(const ArrivedDescriptors&) = delete;
+  ArrivedDescriptors& operator=(const ArrivedDescriptors&) = delete;
+  ~ArrivedDescriptors() {
+    while (count_ > 0) TakeNext();
   }
-  return count;
-}
+
+  std::size_t count() const { return count_; }
+  UniqueFd TakeNext() {
+    int number = -1;
+    std::memcpy(&number, next_, sizeof(number));
+    next_ += sizeof(number);
+    --count_;
+    return UniqueFd(number);
+  }
+
+ private:
+  const unsigned char* next_;
+  std::size_t count_;
+};
 
 void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
        control = CMSG_NXTHDR(&header, control)) {
-    if (control->cmsg_level != SOL_SOCKET) continue;
-    const bool is_asked_for = control->cmsg_type == SCM_RIGHTS;
-    if (!is_asked_for && control->cmsg_type != kScmPidfd) continue;
-    OwnedDescriptors owned;
-    const std::size_t count = OwnDescriptors(control, owned);
+    const bool is_asked_for =
+        control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS;
+    if (!is_asked_for && !IsUnaskedDescriptor(*control)) continue;
+    ArrivedDescriptors arrived(control);
     if (!is_asked_for) continue;  // and so closes it
-    for (std::size_t i = 0; i < count; ++i) {
-      descriptors.push_back(std::move(owned[i]));
-    }
+    descriptors.reserve(descriptors.size() + arrived.count());
+    while (arrived.count() > 0) descriptors.push_back(arrived.TakeNext());
   }
 }
+
+// By the address, although SO_DOMAIN would tell too: not every system and
+// sandbox has that.
+bool IsUnixSocket(BorrowedFd socket) {
+  sockaddr_storage address;
+  socklen_t size = sizeof(address);
+  return ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address),
+                       &size) == 0 &&
+         address.ss_family == AF_UNIX;
+}
+
+}  // namespace
 
 int SocketOption(BorrowedFd socket, int name) {
   int value = -1;
@@ -98,7 +116,6 @@ int SocketOption(BorrowedFd socket, int name) {
   return value;
 }
 
-// What poll() says of `socket` without waiting.
 short EventsNow(BorrowedFd socket, short events) {
   pollfd entry = {.fd = socket.get(), .events = events, .revents = 0};
   int ready;
@@ -107,8 +124,6 @@ short EventsNow(BorrowedFd socket, short events) {
   } while (ready < 0 && errno == EINTR);
   return ready > 0 ? entry.revents : short{0};
 }
-
-}  // namespace
 
 int NewPacketPair(UniqueFd& one, UniqueFd& other) {
   int pair[2];
@@ -126,11 +141,7 @@ int SendPacket(BorrowedFd socket, std::span<const iovec> parts,
   msghdr header = MessageHeader(parts);
   alignas(cmsghdr) char control[kControlBytes];
   if (!descriptors.empty()) AttachDescriptors(descriptors, control, header);
-  ssize_t sent;
-  do {
-    sent = ::sendmsg(socket.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL);
-  } while (sent < 0 && errno == EINTR);
-  return sent < 0 ? errno : 0;
+  return SendWhole(socket, header);
 }
 
 ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
@@ -140,17 +151,12 @@ ReceivedPacket ReceivePacket(BorrowedFd socket, std::span<const iovec> parts,
       MSG_CMSG_CLOEXEC | (blocking == Blocking::kNo ? MSG_DONTWAIT : 0);
   alignas(cmsghdr) char control[kControlBytes];
   msghdr header = MessageHeader(parts);
-  ssize_t received;
-  do {
-    header.msg_control = control;
-    header.msg_controllen = sizeof(control);
-    received = ::recvmsg(socket.get(), &header, flags);
-  } while (received < 0 && errno == EINTR);
-  if (received < 0) return {.error = errno};
+  header.msg_control = control;
+  header.msg_controllen = sizeof(control);
+  const ReceivedPacket received = ReceiveRaw(socket, flags, header);
+  if (received.error != 0) return received;
   if (header.msg_controllen > 0) TakeDescriptors(header, descriptors);
-  return {.bytes = static_cast<std::size_t>(received),
-          .bytes_cut = (header.msg_flags & MSG_TRUNC) != 0,
-          .descriptors_cut = (header.msg_flags & MSG_CTRUNC) != 0};
+  return received;
 }
 
 PeekedPacket PeekPacket(BorrowedFd socket, std::span<std::byte> out,
@@ -165,7 +171,7 @@ PeekedPacket PeekPacket(BorrowedFd socket, std::span<std::byte> out,
   } while (peeked < 0 && errno == EINTR);
   if (peeked < 0) return {.error = errno};
   return {.bytes = static_cast<std::size_t>(peeked),
-          .has_attachments = (header.msg_flags & MSG_CTRUNC) != 0};
+          .has_attachments = MayHaveControlData(header)};
 }
 
 bool PeerIsGone(BorrowedFd socket) {
@@ -187,24 +193,9 @@ void AskForLargestSendBuffer(BorrowedFd socket) {
   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kMuch, sizeof(kMuch));
 }
 
-bool IsSendQueueFull(BorrowedFd socket) {
-  int queued = 0;
-  if (::ioctl(socket.get(), SIOCOUTQ, &queued) != 0) return false;
-  const int capacity = SendBufferSize(socket);
-  return capacity >= 0 && queued >= capacity &&
-         EventsNow(socket, /*events=*/0) == 0;
-}
-
 bool IsSeqpacketSocket(BorrowedFd socket) {
   return SocketOption(socket, SO_TYPE) == SOCK_SEQPACKET &&
-         SocketOption(socket, SO_DOMAIN) == AF_UNIX;
-}
-
-bool HasPeer(BorrowedFd socket) {
-  sockaddr_storage address;
-  socklen_t size = sizeof(address);
-  return ::getpeername(socket.get(), reinterpret_cast<sockaddr*>(&address),
-                       &size) == 0;
+         IsUnixSocket(socket);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -22,7 +22,7 @@ namespace ipc_channel::transport::unix_backend {
 int NewPacketPair(UniqueFd& one, UniqueFd& other);
 
 // The most descriptors Linux passes with one packet: SCM_MAX_FD in
-// include/net/scm.h. More give EINVAL there.
+// include/net/scm.h. More give EINVAL there. FreeBSD passes 254.
 inline constexpr std::size_t kMaxPacketDescriptors = 253;
 
 // Sends the concatenation of `parts`, which must not be empty, as one packet
@@ -30,6 +30,10 @@ inline constexpr std::size_t kMaxPacketDescriptors = 253;
 // or an errno, EAGAIN for a full queue; after an errno nothing was sent.
 int SendPacket(BorrowedFd socket, std::span<const iovec> parts,
                std::span<const BorrowedFd> descriptors);
+
+// The same for bytes that lie together, without descriptors: spares the kernel
+// a list of parts to fetch and check.
+int SendBytes(BorrowedFd socket, std::span<const std::byte> packet);
 
 enum class Blocking { kNo, kYes };
 
@@ -59,6 +63,7 @@ struct PeekedPacket {
   int error = 0;  // as in ReceivedPacket
   std::size_t bytes = 0;
   // Descriptors are attached, or what a co-holder of the socket switched on.
+  // Always true where the system does not tell (FreeBSD).
   bool has_attachments = false;
 };
 

@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/unix/socket_capacity.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/unix_receiver.h"
 #include "ipc_channel/transport/unix/unix_sender.h"
@@ -29,17 +30,24 @@ absl::Status CheckSocket(BorrowedFd socket) {
 
 }  // namespace
 
-absl::StatusOr<ChannelPair> CreateUnixChannel() {
+absl::StatusOr<ChannelPair> CreateUnixChannel(const ChannelOptions& options) {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     return ErrnoToStatus(errno, "socketpair");
   }
   UniqueFd sending(pair[0]);
   UniqueFd receiving(pair[1]);
+  if (options.capacity.has_value()) {
+    absl::Status sized =
+        unix_backend::SetSendCapacity(sending.Borrow(), *options.capacity);
+    if (!sized.ok()) return sized;
+  }
   absl::StatusOr<Sender> sender = AdoptUnixSender(std::move(sending));
   if (!sender.ok()) return sender.status();
   absl::StatusOr<Receiver> receiver = AdoptUnixReceiver(std::move(receiving));
   if (!receiver.ok()) return receiver.status();
+  sender->SetMaxMessageBytes(options.max_message_bytes);
+  receiver->SetMaxMessageBytes(options.max_message_bytes);
   return ChannelPair{*std::move(sender), *std::move(receiver)};
 }
 

@@ -4,6 +4,7 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include "absl/status/statusor.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/sender.h"
@@ -12,8 +13,11 @@
 namespace ipc_channel::transport {
 
 // A channel over a pair of Unix sockets of type SOCK_SEQPACKET. An idle channel
-// is two descriptors. As CreateChannel() otherwise.
-absl::StatusOr<ChannelPair> CreateUnixChannel();
+// is two descriptors. Its ends hold no locks: a forked child can use the copies
+// that it inherits, which are holds on the same ends. Whoever holds the sending
+// end can change the capacity. As CreateChannel() otherwise.
+absl::StatusOr<ChannelPair> CreateUnixChannel(
+    const ChannelOptions& options = {});
 
 // An end of a channel out of a connected SOCK_SEQPACKET socket that came to
 // this process by other ways: accepted, connected, inherited. Takes over the

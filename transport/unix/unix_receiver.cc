@@ -4,7 +4,6 @@
 #include <sys/uio.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstddef>
 #include <span>
@@ -20,6 +19,7 @@
 #include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/incoming_handles.h"
 #include "ipc_channel/transport/unix/packet.h"
+#include "ipc_channel/transport/unix/plain_packet.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/wait.h"
 
@@ -42,17 +42,17 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::AfterEmptyRead()
 
 absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
     Message& message, Blocking blocking) {
-  absl::Status fits = guard_.CheckNextPacket(socket_.Borrow(), blocking);
+  const std::size_t max_bytes = payload_limit().Get();
+  absl::Status fits =
+      guard_.CheckNextPacket(socket_.Borrow(), blocking, max_bytes);
   if (!fits.ok()) return fits;
-  const std::span<std::byte> body = message.Buffer(kMaxPacketBodyBytes);
-  if (body.empty()) return absl::ResourceExhaustedError("out of memory");
-  std::array<std::byte, kPacketHeaderBytes> header;
-  const std::array<iovec, 2> parts = {
-      iovec{.iov_base = header.data(), .iov_len = header.size()},
-      iovec{.iov_base = body.data(), .iov_len = body.size()}};
+  const std::span<std::byte> room = message.Buffer(kPacketAt + kMaxPacketBytes);
+  if (room.empty()) return absl::ResourceExhaustedError("out of memory");
+  const std::span<std::byte> buffer = room.subspan(kPacketAt);
+  const iovec part = {.iov_base = buffer.data(), .iov_len = buffer.size()};
   descriptors_.clear();
   const ReceivedPacket received =
-      ReceivePacket(socket_.Borrow(), parts, blocking, descriptors_);
+      ReceivePacket(socket_.Borrow(), {&part, 1}, blocking, descriptors_);
   if (received.error == EAGAIN) return Outcome::kNothingYet;
   // The other end was closed with packets of ours unread in it, which takes a
   // peer that parked some there; what was sent to us is still queued.
@@ -64,17 +64,22 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
   }
   if (received.descriptors_cut) return LostAtDescriptorLimitError();
   if (received.bytes == 0) return AfterEmptyRead();
-  const std::size_t in_header = std::min(received.bytes, header.size());
-  absl::StatusOr<DecodedPacket> packet =
-      DecodePacket(std::span(header).first(in_header),
-                   body.first(received.bytes - in_header), descriptors_.size());
-  if (!packet.ok()) return packet.status();
-  if (packet->header.handles_in_helper) {
-    absl::Status taken = TakeFromHelper(*packet);
+  const std::span<const std::byte> bytes = buffer.first(received.bytes);
+  if (descriptors_.empty() && bytes.size() <= max_bytes &&
+      IsPlainPacket(bytes)) {
+    message.SetInlinePayload(kPacketAt + kPacketHeaderBytes,
+                             bytes.size() - kPacketHeaderBytes);
+    return Outcome::kMessage;
+  }
+  absl::Status decoded =
+      DecodePacket(bytes, descriptors_.size(), max_bytes, packet_);
+  if (!decoded.ok()) return decoded;
+  if (packet_.header.handles_in_helper) {
+    absl::Status taken = TakeFromHelper();
     if (!taken.ok()) return taken;
   }
   const std::size_t due = descriptors_.size();
-  absl::Status unpacked = UnpackMessage(*packet, descriptors_, message);
+  absl::Status unpacked = UnpackMessage(packet_, descriptors_, message);
   // The sockets in a carrier need descriptors too.
   if (absl::IsResourceExhausted(unpacked)) guard_.PacketWasCut();
   if (!unpacked.ok()) return unpacked;
@@ -82,13 +87,13 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
   return Outcome::kMessage;
 }
 
-absl::Status UnixReceiverLane::TakeFromHelper(DecodedPacket& packet) {
+absl::Status UnixReceiverLane::TakeFromHelper() {
   UniqueFd helper = std::move(descriptors_.front());
   descriptors_.erase(descriptors_.begin());
   const auto object_at = static_cast<std::ptrdiff_t>(descriptors_.size());
   absl::Status status =
-      DrainHelper(std::move(helper), packet.header.handle_count, packet.entries,
-                  descriptors_);
+      DrainHelper(std::move(helper), packet_.header.handle_count,
+                  packet_.entries, descriptors_);
   if (absl::IsResourceExhausted(status)) guard_.PacketWasCut();
   // The object of the payload, if there is one, comes last.
   std::rotate(descriptors_.begin(), descriptors_.begin() + object_at,

@@ -32,13 +32,15 @@ class UnixReceiverLane final : public ReceiverLane {
   enum class Outcome { kMessage, kNothingYet, kLookAgain };
 
   absl::StatusOr<Outcome> ReceiveOnce(Message& message, Blocking blocking);
-  // Adds what lies in the helper socket of `packet` to it and to descriptors_.
-  absl::Status TakeFromHelper(DecodedPacket& packet);
+  // Adds what lies in the helper socket of the packet at hand to it.
+  absl::Status TakeFromHelper();
   absl::StatusOr<Outcome> AfterEmptyRead() const;
 
   const UniqueFd socket_;
   DescriptorGuard guard_;
-  std::vector<UniqueFd> descriptors_;  // of the packet at hand; kept for reuse
+  // Of the packet at hand; kept for their memory.
+  DecodedPacket packet_;
+  std::vector<UniqueFd> descriptors_;
 };
 
 }  // namespace ipc_channel::transport::unix_backend

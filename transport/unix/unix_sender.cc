@@ -1,102 +1,31 @@
 #include "ipc_channel/transport/unix/unix_sender.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <span>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/held_senders.h"
 #include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/memory_object.h"
 #include "ipc_channel/transport/unix/outgoing_carriers.h"
 #include "ipc_channel/transport/unix/outgoing_packet.h"
+#include "ipc_channel/transport/unix/plain_packet.h"
+#include "ipc_channel/transport/unix/send_until.h"
+#include "ipc_channel/transport/unix/socket_cookie.h"
 #include "ipc_channel/transport/unix/socket_io.h"
-#include "ipc_channel/transport/unix/wait.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-constexpr absl::Duration kCollectEvery = absl::Seconds(1);
-constexpr absl::Duration kFirstBackOff = absl::Milliseconds(1);
-constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
-
-// Linux collects sockets that only lie in each other's queues, a receiver
-// queued in its own channel among them, when some Unix socket is closed and
-// never on a timer (net/unix/garbage.c). Without this a send to such a
-// receiver would wait for ever instead of learning that it is gone.
-void CollectUnreachableSockets() {
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return;
-  const UniqueFd first(pair[0]);
-  const UniqueFd second(pair[1]);
-}
-
-// Waits between two attempts to send, ever longer.
-class BackOff {
- public:
-  // Linux calls a socket writable once three quarters of its buffer are free; a
-  // send succeeds as soon as there is any room. So it is tried again before the
-  // kernel says so.
-  void WaitForRoom(BorrowedFd socket, absl::Time deadline) {
-    if (next_collection_ == absl::InfiniteFuture()) {
-      next_collection_ = absl::Now() + kCollectEvery;
-    }
-    if (WaitFor(socket, POLLOUT, std::min(deadline, absl::Now() + Next()))) {
-      return;
-    }
-    if (absl::Now() < std::min(deadline, next_collection_)) return;
-    CollectUnreachableSockets();
-    next_collection_ = absl::Now() + kCollectEvery;
-  }
-
-  // Nothing tells when descriptors in flight become fewer.
-  void Wait(absl::Duration at_least, absl::Time deadline) {
-    absl::SleepFor(
-        std::min(std::max(Next(), at_least), deadline - absl::Now()));
-  }
-
- private:
-  absl::Duration Next() {
-    return std::exchange(next_, std::min(2 * next_, kLongestBackOff));
-  }
-
-  absl::Duration next_ = kFirstBackOff;
-  absl::Time next_collection_ = absl::InfiniteFuture();
-};
-
-absl::Status SendError(int error) {
-  if (error == EPIPE || error == ECONNRESET) {
-    return DisconnectedError("the receiver is gone");
-  }
-  if (error == ETOOMANYREFS) {
-    return absl::ResourceExhaustedError(
-        "this user has too many descriptors in flight (RLIMIT_NOFILE)");
-  }
-  if (error == ENOBUFS) {
-    return absl::ResourceExhaustedError(
-        "the kernel has no room for the sockets that the message needs");
-  }
-  // Only a helper or a carrier that could not be made gives the two.
-  const bool is_without_helper = error == EMFILE || error == ENFILE;
-  return ErrnoToStatus(error, is_without_helper ? "socketpair" : "sendmsg");
-}
-
-absl::Status TimedOut(absl::Time deadline, int error) {
-  if (deadline == absl::InfinitePast()) {
-    return error == EAGAIN ? FullError() : SendError(error);
-  }
-  return absl::DeadlineExceededError("no room in the channel in time");
+bool IsSmall(std::span<const std::byte> payload, std::size_t limit) {
+  return payload.size() <= std::min(limit, PlainPacket::kMaxPayloadBytes);
 }
 
 void Consume(std::span<const HandleRef> handles) {
@@ -106,7 +35,7 @@ void Consume(std::span<const HandleRef> handles) {
 
 // One attempt. A helper socket lives no longer than that: what lies in it
 // counts as descriptors in flight, and a waiting send must not use them up.
-int TryFilled(BorrowedFd socket, OutgoingPacket& packet) {
+int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
   UniqueFd helper;
   if (packet.needs_helper()) {
     const int error = NewFilledHelper(packet.helper_packets(), helper);
@@ -125,7 +54,7 @@ int TrySend(BorrowedFd socket, OutgoingPacket& packet,
             OutgoingCarriers& carriers) {
   if (!carriers.AreFilled() && IsSendQueueFull(socket)) return EAGAIN;
   int error = carriers.Fill();
-  if (error == 0) error = TryFilled(socket, packet);
+  if (error == 0) error = TrySend(socket, packet);
   if (error == ETOOMANYREFS && carriers.ExceedTheLimitInFlight()) {
     error = ENOBUFS;
   }
@@ -135,61 +64,95 @@ int TrySend(BorrowedFd socket, OutgoingPacket& packet,
 
 }  // namespace
 
-absl::Status UnixSenderLane::SendPacketUntil(OutgoingPacket& packet,
-                                             absl::Time deadline,
-                                             bool& small_enough) const {
-  BackOff back_off;
-  OutgoingCarriers carriers(packet);
-  while (true) {
-    const int error = packet.carried().empty()
-                          ? TryFilled(socket_.Borrow(), packet)
-                          : TrySend(socket_.Borrow(), packet, carriers);
-    if (error == 0) return absl::OkStatus();
-    if (error == EMSGSIZE) small_enough = false;
-    if (error != EAGAIN && error != ETOOMANYREFS) return SendError(error);
-    if (absl::Now() >= deadline) return TimedOut(deadline, error);
-    if (error == EAGAIN) {
-      back_off.WaitForRoom(socket_.Borrow(), deadline);
-    } else {
-      // Filling carriers over and over must not be all that this thread does.
-      back_off.Wait(carriers.time_to_fill(), deadline);
-    }
+UnixSenderLane::~UnixSenderLane() {
+  const std::uint64_t cookie = cookie_;
+  HeldSenders& held = HeldSenders::OfThisProcess();
+  if (claimed_ != 0) held.Remove(claimed_, this);
+  if (cookie != 0 && cookie != kNotAsked && cookie != claimed_) {
+    held.Remove(cookie, this);
   }
+}
+
+std::uint64_t UnixSenderLane::Identity() {
+  std::uint64_t cookie = cookie_;
+  if (cookie != kNotAsked) return cookie;
+  cookie = SocketCookie(socket_.Borrow());
+  HeldSenders& held = HeldSenders::OfThisProcess();
+  if (claimed_ != 0 && claimed_ != cookie) held.Remove(claimed_, this);
+  if (cookie != 0) {
+    held.Add(cookie, HeldSenders::Word::kTrue, shared_from_this());
+  }
+  // Last: whoever sees it may count on this lane, or another of the same
+  // socket, being found.
+  cookie_ = cookie;
+  return cookie;
+}
+
+absl::Status UnixSenderLane::SendPlain(std::span<const std::byte> payload,
+                                       absl::Time deadline, bool& fits) const {
+  const PlainPacket packet(payload);
+  return SendUntil(
+      socket_.Borrow(), deadline,
+      [&] { return SendBytes(socket_.Borrow(), packet.bytes()); }, fits);
+}
+
+absl::Status UnixSenderLane::SendInPacket(OutgoingPacket& packet,
+                                          absl::Time deadline,
+                                          bool& fits) const {
+  const BorrowedFd socket = socket_.Borrow();
+  if (packet.carried().empty()) {
+    return SendUntil(
+        socket, deadline, [&] { return TrySend(socket, packet); }, fits);
+  }
+  OutgoingCarriers carriers(packet);
+  // Filling carriers over and over must not be all that this thread does.
+  return SendUntil(
+      socket, deadline, [&] { return TrySend(socket, packet, carriers); }, fits,
+      [&] { return carriers.time_to_fill(); });
+}
+
+absl::Status UnixSenderLane::SendOutside(std::span<const std::byte> payload,
+                                         OutgoingPacket& packet,
+                                         absl::Time deadline) const {
+  // Copying a large payload only to find the channel full would be a pity.
+  if (deadline == absl::InfinitePast() && IsSendQueueFull(socket_.Borrow())) {
+    return FullError();
+  }
+  absl::StatusOr<UniqueFd> object = SealedObjectWithCopyOf(payload);
+  if (object.ok()) {
+    packet.SetPayloadObject(object->Borrow(), payload.size());
+  } else if (absl::IsUnimplemented(object.status())) {
+    packet.SetPayloadInCarrier(payload);
+  } else {
+    return object.status();
+  }
+  bool fits = true;
+  return SendInPacket(packet, deadline, fits);
 }
 
 absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
                                   std::span<const HandleRef> handles,
                                   absl::Time deadline) {
-  absl::Status status = CheckSendArguments(payload, handles);
+  // A socket whose buffer is smaller than the inline limit (a small
+  // net.core.wmem_default, a co-holder's SO_SNDBUF) takes the payload
+  // outside the packet too.
+  bool fits = payload.size() <= kMaxInlineBytes;
+  if (handles.empty() && IsSmall(payload, payload_limit().Get())) {
+    absl::Status status = SendPlain(payload, deadline, fits);
+    if (fits || payload.empty()) return status;
+  }
+  absl::Status status =
+      CheckSendArguments(payload, handles, payload_limit().Get());
   if (!status.ok()) return status;
   OutgoingPacket packet;
   status = packet.AddHandles(handles);
   if (!status.ok()) return status;
-
-  // A socket whose buffer is smaller than the inline limit (a small
-  // net.core.wmem_default, a co-holder's SO_SNDBUF) takes the payload as an
-  // object too.
-  bool small_enough = payload.size() <= kMaxInlineBytes;
-  if (small_enough) {
+  if (fits) {
     packet.SetInlinePayload(payload);
-    status = SendPacketUntil(packet, deadline, small_enough);
+    status = SendInPacket(packet, deadline, fits);
   }
-  UniqueFd object;
-  if (!small_enough && !payload.empty()) {
-    // Copying a large payload only to find the channel full would be a pity.
-    if (deadline == absl::InfinitePast() && IsSendQueueFull(socket_.Borrow())) {
-      return FullError();
-    }
-    absl::StatusOr<UniqueFd> sealed = SealedObjectWithCopyOf(payload);
-    if (sealed.ok()) {
-      object = *std::move(sealed);
-      packet.SetPayloadObject(object.Borrow(), payload.size());
-    } else if (absl::IsUnimplemented(sealed.status())) {
-      packet.SetPayloadInCarrier(payload);
-    } else {
-      return sealed.status();
-    }
-    status = SendPacketUntil(packet, deadline, small_enough);
+  if (!fits && !payload.empty()) {
+    status = SendOutside(payload, packet, deadline);
   }
   if (status.ok()) Consume(handles);
   return status;

@@ -3,7 +3,10 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <span>
 #include <utility>
 
@@ -19,10 +22,17 @@ namespace ipc_channel::transport::unix_backend {
 // there is room and the handles fit one packet (and, for a large payload, a few
 // to make its object; many to fill a carrier, without memfd). Never relies on
 // the socket's own flags or timeouts, which every co-holder of the end can
-// change. Thread-safe.
-class UnixSenderLane final : public SenderLane {
+// change. Thread-safe. Made by make_shared().
+class UnixSenderLane final
+    : public SenderLane,
+      public std::enable_shared_from_this<UnixSenderLane> {
  public:
-  explicit UnixSenderLane(UniqueFd socket) : socket_(std::move(socket)) {}
+  // `claimed` is the cookie that the socket has in the words of the peer from
+  // whom it came. Whoever adds the lane to HeldSenders under it leaves the rest
+  // to the lane. 0: nobody claimed any.
+  explicit UnixSenderLane(UniqueFd socket, std::uint64_t claimed = 0)
+      : socket_(std::move(socket)), claimed_(claimed) {}
+  ~UnixSenderLane() override;
 
   absl::Status Send(std::span<const std::byte> payload,
                     std::span<const HandleRef> handles,
@@ -30,13 +40,27 @@ class UnixSenderLane final : public SenderLane {
 
   BorrowedFd descriptor() const override { return socket_.Borrow(); }
 
+  // The cookie of the socket, whatever was claimed. The first call asks the
+  // kernel and puts the lane where it belongs in HeldSenders.
+  std::uint64_t Identity() override;
+
  private:
-  // `small_enough` becomes false if the packet does not fit the socket's buffer
-  // even when that is empty.
-  absl::Status SendPacketUntil(OutgoingPacket& packet, absl::Time deadline,
-                               bool& small_enough) const;
+  // `fits` becomes false if the packet does not fit the socket's buffer even
+  // when that is empty.
+  absl::Status SendPlain(std::span<const std::byte> payload,
+                         absl::Time deadline, bool& fits) const;
+  absl::Status SendInPacket(OutgoingPacket& packet, absl::Time deadline,
+                            bool& fits) const;
+  // The payload in an object or, where there is none, in a carrier.
+  absl::Status SendOutside(std::span<const std::byte> payload,
+                           OutgoingPacket& packet, absl::Time deadline) const;
+
+  // No socket's cookie: the kernel counts them from 1.
+  static constexpr std::uint64_t kNotAsked = ~std::uint64_t{0};
 
   const UniqueFd socket_;
+  const std::uint64_t claimed_;
+  std::atomic<std::uint64_t> cookie_ = kNotAsked;
 };
 
 }  // namespace ipc_channel::transport::unix_backend

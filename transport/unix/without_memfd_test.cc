@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/fd_leak_check.h"
@@ -26,6 +27,8 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/scoped_limit.h"
 #include "ipc_channel/transport/sender.h"
@@ -53,6 +56,7 @@ using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 using ::ipc_channel_testing::Take;
 using ::ipc_channel_testing::Text;
+using ::testing::HasSubstr;
 
 class WithoutMemfdTest : public ::testing::Test {
   ExpectNoFdLeak no_leak_;
@@ -181,11 +185,41 @@ TEST_F(WithoutMemfdTest, HandlesOfAllKindsTravelBesidePayloadsAndMemory) {
   }
 }
 
+TEST_F(WithoutMemfdTest, MemoryThatOthersWriteIsExhausted) {
+  const auto exhausted = StatusIs(absl::StatusCode::kResourceExhausted,
+                                  HasSubstr("(memfd_create)"));
+  EXPECT_THAT(MutableMemory::Create(1), exhausted);
+  EXPECT_THAT(CreateReadOnlyMemory(1), exhausted);
+  const MutableMemory no_mutable;
+  const ReadOnlyMemory no_read_only;
+  ASSERT_OK(sender_.Send({}, Lend(no_mutable, no_read_only), Soon()));
+  Message message;
+  ASSERT_OK(receiver_.Receive(message, Soon()));
+  EXPECT_EQ(Take<MutableMemory>(message, 0).size(), 0u);
+  EXPECT_EQ(Take<ReadOnlyMemory>(message, 1).size(), 0u);
+}
+
+// A receiver's limit holds for what lies in a carrier, too; shared memory has
+// none but its own.
+TEST_F(WithoutMemfdTest, PayloadOverTheReceiversLimitIsRefused) {
+  receiver_.SetMaxMessageBytes(999'999);
+  ASSERT_OK_AND_ASSIGN(const SharedMemory memory,
+                       SharedMemory::CopyOf(Pattern(1'000'000)));
+  ASSERT_OK(sender_.Send(Pattern(1'000'000), Soon()));
+  ASSERT_OK(sender_.Send(Pattern(999'999), Lend(memory), Soon()));
+  Message message;
+  EXPECT_THAT(receiver_.Receive(message, Soon()),
+              StatusIs(absl::StatusCode::kDataLoss));
+  ASSERT_OK(receiver_.Receive(message, Soon()));
+  EXPECT_TRUE(Holds(message, Pattern(999'999)));
+  EXPECT_EQ(Take<SharedMemory>(message, 0).bytes().size(), 1'000'000u);
+}
+
 // The pages are never touched.
 TEST_F(WithoutMemfdTest, SharedMemoryOverTheMessageLimitDoesNotTravel) {
-  ASSERT_OK_AND_ASSIGN(
-      const SharedMemory memory,
-      SharedMemory::Create(kMaxMessageBytes + 1, [](std::span<std::byte>) {}));
+  ASSERT_OK_AND_ASSIGN(const SharedMemory memory,
+                       SharedMemory::Create(kDefaultMaxMessageBytes + 1,
+                                            [](std::span<std::byte>) {}));
   EXPECT_THAT(sender_.Send({}, Lend(memory), Soon()),
               StatusIs(absl::StatusCode::kOutOfRange));
 }

@@ -1,0 +1,40 @@
+#include "ipc_channel/bench/works.h"
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+namespace ipc_channel_bench {
+namespace {
+
+std::vector<Work>& Works() {
+  static auto& works = *new std::vector<Work>;
+  return works;
+}
+
+double Microseconds(std::uint64_t nanoseconds) {
+  return static_cast<double>(nanoseconds) / 1000;
+}
+
+}  // namespace
+
+bool AddWork(Work work) {
+  Works().push_back(std::move(work));
+  return true;
+}
+
+const std::vector<Work>& AllWorks() { return Works(); }
+
+void ReportLatencies(const LatencyHistogram& histogram,
+                     benchmark::State& state) {
+  state.counters[kP50] = Microseconds(histogram.Quantile(0.5));
+  state.counters[kP99] = Microseconds(histogram.Quantile(0.99));
+  state.counters[kMax] = Microseconds(histogram.max());
+}
+
+void ReportProcessorTime(double seconds, benchmark::State& state) {
+  state.counters[kCpu] =
+      1e6 * seconds / static_cast<double>(state.iterations());
+}
+
+}  // namespace ipc_channel_bench

@@ -1,0 +1,52 @@
+#ifndef IPC_CHANNEL_BENCH_WORKS_H_
+#define IPC_CHANNEL_BENCH_WORKS_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "benchmark/benchmark.h"
+#include "ipc_channel/bench/latency_histogram.h"
+
+namespace ipc_channel_bench {
+
+// One way to do a work.
+struct Variant {
+  std::string name;
+  // Does it state.iterations() times at a size of state.range(0); each time is
+  // one operation of the work.
+  void (*run)(benchmark::State& state);
+};
+
+// Something that is measured, in several variants that do the same; the first
+// is the twin that the others are compared with.
+struct Work {
+  std::string name;
+  std::vector<std::int64_t> sizes;
+  std::vector<Variant> variants;
+};
+
+// Adds a work to those that :rounds_main runs; returns true. For the
+// initialization of a constant at namespace scope.
+bool AddWork(Work work);
+
+// All that were added, in that order within one source file.
+const std::vector<Work>& AllWorks();
+
+// Reports the percentiles of what one run of a variant saw.
+void ReportLatencies(const LatencyHistogram& histogram,
+                     benchmark::State& state);
+
+// Reports the processor time that all processes of one run took together.
+// PeerProcess does that.
+void ReportProcessorTime(double seconds, benchmark::State& state);
+
+// The names of what is reported, in microseconds; of an operation each.
+inline constexpr char kCpu[] = "cpu_us";
+inline constexpr char kP50[] = "p50_us";
+inline constexpr char kP99[] = "p99_us";
+inline constexpr char kMax[] = "max_us";
+
+}  // namespace ipc_channel_bench
+
+#endif  // IPC_CHANNEL_BENCH_WORKS_H_

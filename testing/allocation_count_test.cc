@@ -1,0 +1,58 @@
+#include "ipc_channel/testing/allocation_count.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace ipc_channel_testing {
+namespace {
+
+struct alignas(256) Aligned {
+  char bytes[256];
+};
+
+// Compilers may leave out an allocation that nobody else can see.
+const void* volatile seen_by_everybody = nullptr;
+
+template <class Allocate>
+std::uint64_t CountIn(Allocate allocate) {
+  const std::uint64_t before = AllocationCount();
+  const auto kept = allocate();
+  seen_by_everybody = kept.get();
+  const std::uint64_t after = AllocationCount();
+  EXPECT_NE(kept, nullptr);
+  return after - before;
+}
+
+TEST(AllocationCountTest, CountsEveryFormOfNew) {
+  EXPECT_EQ(CountIn([] { return std::make_unique<int>(1); }), 1u);
+  EXPECT_EQ(CountIn([] { return std::make_unique<int[]>(10); }), 1u);
+  EXPECT_EQ(CountIn([] { return std::make_unique<Aligned>(); }), 1u);
+  EXPECT_EQ(CountIn([] { return std::make_unique<Aligned[]>(3); }), 1u);
+  EXPECT_EQ(CountIn([] {
+              return std::unique_ptr<char[]>(new (std::nothrow) char[10]);
+            }),
+            1u);
+}
+
+TEST(AllocationCountTest, AlignedMemoryIsAligned) {
+  const auto memory = std::make_unique<Aligned>();
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(memory.get()) % alignof(Aligned),
+            0u);
+}
+
+TEST(AllocationCountTest, NothingCountsAsNothing) {
+  std::vector<int> values;
+  values.reserve(10);
+  const std::uint64_t before = AllocationCount();
+  for (int i = 0; i < 10; ++i) values.push_back(i);
+  EXPECT_EQ(AllocationCount(), before);
+}
+
+}  // namespace
+}  // namespace ipc_channel_testing

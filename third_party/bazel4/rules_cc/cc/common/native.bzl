@@ -1,0 +1,4 @@
+"""Bazel's own symbols, under names that do not hide them from the files that forward them."""
+
+native_cc_common = cc_common
+NativeCcToolchainConfigInfo = CcToolchainConfigInfo

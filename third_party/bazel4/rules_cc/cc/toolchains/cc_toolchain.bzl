@@ -1,0 +1,3 @@
+"""Forwards to Bazel's own cc_toolchain."""
+
+cc_toolchain = native.cc_toolchain

@@ -1,0 +1,14 @@
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/doorbell.h"
+
+namespace ipc_channel::transport {
+
+absl::StatusOr<Doorbell> Doorbell::Create() {
+  return absl::UnimplementedError("no descriptor to wait for on this system");
+}
+
+void Doorbell::Ring() {}
+void Doorbell::Silence() {}
+
+}  // namespace ipc_channel::transport

@@ -1,0 +1,14 @@
+#include "ipc_channel/transport/lane.h"
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::transport {
+
+absl::StatusOr<BorrowedFd> ReceiverLane::Waitable() {
+  if (descriptor().valid()) return descriptor();
+  return absl::UnimplementedError("nothing to wait for in this build");
+}
+
+}  // namespace ipc_channel::transport

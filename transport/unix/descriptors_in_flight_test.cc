@@ -1,0 +1,204 @@
+// What happens when a user has as many descriptors in flight as the sender's
+// RLIMIT_NOFILE: Linux then refuses to send more (ETOOMANYREFS), except to the
+// privileged (too_many_unix_fds() of its net/unix). So
+// this runs as a user of its own, without privileges.
+
+#include <sys/resource.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/scoped_limit.h"
+#include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/unix_channel.h"
+
+namespace ipc_channel::transport {
+namespace {
+
+using ::ipc_channel_testing::AreConnected;
+using ::ipc_channel_testing::Bytes;
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::Holds;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::IsPipe;
+using ::ipc_channel_testing::Lend;
+using ::ipc_channel_testing::NewPipe;
+using ::ipc_channel_testing::Pattern;
+using ::ipc_channel_testing::Pipe;
+using ::ipc_channel_testing::ReceiveText;
+using ::ipc_channel_testing::SendText;
+using ::ipc_channel_testing::Soon;
+using ::ipc_channel_testing::StatusIs;
+using ::ipc_channel_testing::Take;
+using ::ipc_channel_testing::Text;
+
+constexpr rlim_t kDescriptorLimit = 192;
+// Less than the limit, so that each can be received; and so many that the last
+// one to be sent leaves the limit well behind: what the user's other processes
+// receive meanwhile makes no room.
+constexpr std::size_t kHandlesInOne = 150;
+// More than that would take no limit.
+constexpr int kFarTooMany = 1'000;
+
+ChannelPair NewChannel() {
+  absl::StatusOr<ChannelPair> pair = CreateUnixChannel();
+  EXPECT_OK(pair);
+  return *std::move(pair);
+}
+
+class DescriptorsInFlightTest : public ::testing::Test {
+  ExpectNoFdLeak no_leak_;
+
+ protected:
+  // Sends messages that are named after their numbers, until the user has used
+  // up what may be in flight.
+  void SetUp() override {
+    const std::vector<HandleRef> handles(kHandlesInOne, filling_.sender);
+    absl::Status status;
+    while (filled_ < kFarTooMany) {
+      const std::string name = std::to_string(filled_);
+      status = filling_.sender.Send(Bytes(name), handles, absl::InfinitePast());
+      if (!status.ok()) break;
+      ++filled_;
+    }
+    ASSERT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+    ASSERT_FALSE(IsFull(status)) << "no limit is met by a privileged process";
+    ASSERT_GT(filled_, 0);
+  }
+
+  // Receives all of them, in order and whole.
+  void MakeRoom() {
+    Message message;
+    for (int i = 0; i < filled_; ++i) {
+      ASSERT_OK(filling_.receiver.Receive(message, Soon()));
+      EXPECT_EQ(Text(message.payload()), std::to_string(i));
+      EXPECT_EQ(message.handles().size(), kHandlesInOne);
+    }
+    filled_ = 0;
+  }
+
+  ScopedLimit limit_{RLIMIT_NOFILE, kDescriptorLimit};
+  ChannelPair filling_ = NewChannel();
+  ChannelPair other_ = NewChannel();
+  Pipe pipe_ = NewPipe();
+  int filled_ = 0;
+};
+
+TEST_F(DescriptorsInFlightTest, ASendThatMayNotWaitIsRefusedAndTakesNothing) {
+  ChannelPair carried = NewChannel();
+  for (const Sender& sender : {other_.sender, filling_.sender}) {
+    const absl::Status status =
+        sender.Send(Bytes("refused"), Lend(pipe_.write_end, carried.receiver),
+                    absl::InfinitePast());
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+    EXPECT_FALSE(IsFull(status)) << status;
+  }
+  EXPECT_TRUE(AreConnected(carried.sender, carried.receiver));
+  EXPECT_TRUE(IsPipe(pipe_.write_end, pipe_.read_end));
+  MakeRoom();
+  Message message;
+  EXPECT_THAT(filling_.receiver.TryReceive(message), IsOkAndHolds(false));
+  EXPECT_THAT(other_.receiver.TryReceive(message), IsOkAndHolds(false));
+}
+
+TEST_F(DescriptorsInFlightTest, ASendWaitsUntilItsDeadlineAndTakesNothing) {
+  const absl::Time deadline = absl::Now() + absl::Milliseconds(20);
+  EXPECT_THAT(
+      other_.sender.Send(Bytes("late"), Lend(pipe_.write_end), deadline),
+      StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_GE(absl::Now(), deadline);
+  EXPECT_TRUE(IsPipe(pipe_.write_end, pipe_.read_end));
+  MakeRoom();
+}
+
+TEST_F(DescriptorsInFlightTest, AWaitingSendSucceedsWhenRoomReturns) {
+  absl::Status sent;
+  std::thread sending([&] {
+    sent = other_.sender.Send(Bytes("waited"), Lend(pipe_.write_end), Soon());
+  });
+  absl::SleepFor(absl::Milliseconds(20));
+  MakeRoom();
+  Message message;
+  EXPECT_OK(other_.receiver.Receive(message, Soon()));
+  sending.join();
+  ASSERT_OK(sent);
+  EXPECT_EQ(Text(message.payload()), "waited");
+  EXPECT_TRUE(IsPipe(Take<UniqueFd>(message, 0), pipe_.read_end));
+}
+
+TEST_F(DescriptorsInFlightTest, MessagesWithoutDescriptorsAreNotAffected) {
+  EXPECT_TRUE(AreConnected(other_.sender, other_.receiver));
+  ASSERT_OK(SendText(filling_.sender, "behind"));
+  MakeRoom();
+  EXPECT_THAT(ReceiveText(filling_.receiver), IsOkAndHolds("behind"));
+}
+
+// Its payload travels as one descriptor.
+TEST_F(DescriptorsInFlightTest, ALargePayloadWaitsForRoomToo) {
+  const std::vector<std::byte> large = Pattern(1 << 20);
+  EXPECT_THAT(other_.sender.Send(large, absl::InfinitePast()),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_THAT(other_.sender.Send(large, absl::Now() + absl::Milliseconds(20)),
+              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  MakeRoom();
+  ASSERT_OK(other_.sender.Send(large, Soon()));
+  Message message;
+  ASSERT_OK(other_.receiver.Receive(message, Soon()));
+  EXPECT_TRUE(Holds(message, large));
+}
+
+// Its handles lie in a helper socket, whose second packet finds the limit
+// passed by the first.
+TEST_F(DescriptorsInFlightTest, AMessageThatNeedsAHelperLeavesNothingBehind) {
+  MakeRoom();
+  const std::vector<HandleRef> handles(300, other_.sender);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_THAT(other_.sender.Send({}, handles, absl::InfinitePast()),
+                StatusIs(absl::StatusCode::kResourceExhausted));
+    EXPECT_OK(
+        other_.sender.Send({}, Lend(other_.sender), absl::InfinitePast()));
+    Message message;
+    EXPECT_OK(other_.receiver.Receive(message, Soon()));
+    EXPECT_EQ(message.handles().size(), 1u);
+  }
+}
+
+// Whoever fills up, all processes of the user meet the limit.
+IPC_CHANNEL_CHILD_MAIN(SendWithAHandle) {
+  const ScopedLimit limit(RLIMIT_NOFILE, kDescriptorLimit);
+  const ChannelPair pair = NewChannel();
+  const absl::Status status = pair.sender.Send(
+      Bytes("refused"), Lend(pair.sender), absl::InfinitePast());
+  return absl::IsResourceExhausted(status) && !IsFull(status) ? 0 : 1;
+}
+
+TEST_F(DescriptorsInFlightTest, AnotherProcessOfTheUserIsRefusedToo) {
+  using ::ipc_channel_testing::ChildProcess;
+  using ::ipc_channel_testing::ExitResult;
+  ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                       ChildProcess::Exec("SendWithAHandle"));
+  EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  MakeRoom();
+}
+
+}  // namespace
+}  // namespace ipc_channel::transport

@@ -1,0 +1,91 @@
+// Messages that are dropped unread leave nothing mapped.
+
+#include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/shared_memory.h"
+#include "ipc_channel/transport/unix/unix_channel.h"
+
+namespace ipc_channel::transport {
+namespace {
+
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Pattern;
+using ::ipc_channel_testing::Soon;
+
+// How many mappings of memory objects this process has.
+int MappedObjects() {
+  std::ifstream maps("/proc/self/maps");
+  int count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("/memfd:") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+class DroppedMessageTest : public ::testing::Test {
+  ExpectNoFdLeak no_leak_;
+
+ protected:
+  void SetUp() override {
+    absl::StatusOr<ChannelPair> pair = CreateUnixChannel();
+    ASSERT_OK(pair);
+    pair_ = *std::move(pair);
+  }
+
+  // A message that is mapped when it is received: payload and three handles.
+  void SendMuch() {
+    absl::StatusOr<SharedMemory> block = SharedMemory::CopyOf(Pattern(5'000));
+    ASSERT_OK(block);
+    ASSERT_OK(pair_.sender.Send(Pattern(100'000),
+                                std::vector<HandleRef>(3, *block), Soon()));
+  }
+
+  ChannelPair pair_;
+};
+
+TEST_F(DroppedMessageTest, ReceivedOneIsMappedUntilItIsDropped) {
+  const int before = MappedObjects();
+  SendMuch();
+  EXPECT_EQ(MappedObjects(), before);
+  {
+    Message message;
+    ASSERT_OK(pair_.receiver.Receive(message, Soon()));
+    EXPECT_EQ(MappedObjects(), before + 4);
+  }
+  EXPECT_EQ(MappedObjects(), before);
+}
+
+TEST_F(DroppedMessageTest, ManyInTurnLeaveNothing) {
+  const int before = MappedObjects();
+  Message message;
+  for (int i = 0; i < 200; ++i) {
+    SendMuch();
+    ASSERT_OK(pair_.receiver.Receive(message, Soon()));
+  }
+  EXPECT_THAT(pair_.receiver.TryReceive(message), IsOkAndHolds(false));
+  EXPECT_EQ(MappedObjects(), before);
+}
+
+TEST_F(DroppedMessageTest, NeverReceivedOnesLeaveNothing) {
+  const int before = MappedObjects();
+  for (int i = 0; i < 20; ++i) SendMuch();
+  pair_.receiver = Receiver();
+  EXPECT_EQ(MappedObjects(), before);
+}
+
+}  // namespace
+}  // namespace ipc_channel::transport

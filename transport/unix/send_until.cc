@@ -1,0 +1,112 @@
+#include "ipc_channel/transport/unix/send_until.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/wait.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+constexpr absl::Duration kCollectEvery = absl::Seconds(1);
+constexpr absl::Duration kFirstBackOff = absl::Milliseconds(1);
+constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
+
+// Linux collects sockets that only lie in each other's queues, a receiver
+// queued in its own channel among them, when some Unix socket is closed and
+// never on a timer (net/unix/garbage.c). Without this a send to such a
+// receiver would wait for ever instead of learning that it is gone.
+void CollectUnreachableSockets() {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return;
+  const UniqueFd first(pair[0]);
+  const UniqueFd second(pair[1]);
+}
+
+// Waits between two attempts to send, ever longer.
+class BackOff {
+ public:
+  // Linux calls a socket writable once three quarters of its buffer are free; a
+  // send succeeds as soon as there is any room. So it is tried again before the
+  // kernel says so.
+  void WaitForRoom(BorrowedFd socket, absl::Time deadline) {
+    if (next_collection_ == absl::InfiniteFuture()) {
+      next_collection_ = absl::Now() + kCollectEvery;
+    }
+    if (WaitFor(socket, POLLOUT, std::min(deadline, absl::Now() + Next()))) {
+      return;
+    }
+    if (absl::Now() < std::min(deadline, next_collection_)) return;
+    CollectUnreachableSockets();
+    next_collection_ = absl::Now() + kCollectEvery;
+  }
+
+  // Nothing tells when descriptors in flight become fewer.
+  void Wait(absl::Duration at_least, absl::Time deadline) {
+    absl::SleepFor(
+        std::min(std::max(Next(), at_least), deadline - absl::Now()));
+  }
+
+ private:
+  absl::Duration Next() {
+    return std::exchange(next_, std::min(2 * next_, kLongestBackOff));
+  }
+
+  absl::Duration next_ = kFirstBackOff;
+  absl::Time next_collection_ = absl::InfiniteFuture();
+};
+
+absl::Status SendError(int error) {
+  if (error == EPIPE || error == ECONNRESET) {
+    return DisconnectedError("the receiver is gone");
+  }
+  if (error == ETOOMANYREFS) {
+    return absl::ResourceExhaustedError(
+        "this user has too many descriptors in flight (RLIMIT_NOFILE)");
+  }
+  if (error == ENOBUFS) {
+    return absl::ResourceExhaustedError(
+        "the kernel has no room for the sockets that the message needs");
+  }
+  // Only a helper or a carrier that could not be made gives the two.
+  const bool is_without_helper = error == EMFILE || error == ENFILE;
+  return ErrnoToStatus(error, is_without_helper ? "socketpair" : "sendmsg");
+}
+
+absl::Status TimedOut(absl::Time deadline, int error) {
+  if (deadline == absl::InfinitePast()) {
+    return error == EAGAIN ? FullError() : SendError(error);
+  }
+  return absl::DeadlineExceededError("no room in the channel in time");
+}
+
+}  // namespace
+
+absl::Status internal::RetryUntil(BorrowedFd socket, absl::Time deadline,
+                                  absl::FunctionRef<int()> attempt, int error,
+                                  bool& fits, LeastPause least_pause) {
+  BackOff back_off;
+  while (error == EAGAIN || error == ETOOMANYREFS) {
+    if (absl::Now() >= deadline) return TimedOut(deadline, error);
+    if (error == EAGAIN) {
+      back_off.WaitForRoom(socket, deadline);
+    } else {
+      back_off.Wait(least_pause(), deadline);
+    }
+    error = attempt();
+  }
+  fits = error != EMSGSIZE;
+  return error == 0 ? absl::OkStatus() : SendError(error);
+}
+
+}  // namespace ipc_channel::transport::unix_backend
