@@ -30,6 +30,7 @@ using ::ipc_channel::transport::DisconnectedError;
 using ::ipc_channel::transport::FullError;
 using ::ipc_channel::transport::HandleRef;
 using ::ipc_channel::transport::Message;
+using ::ipc_channel::transport::PayloadLimit;
 using ::ipc_channel::transport::ReadyListener;
 using ::ipc_channel::transport::Receiver;
 using ::ipc_channel::transport::ReceiverLane;

@@ -60,8 +60,8 @@ class Sender {
                     absl::Time deadline = absl::InfiniteFuture()) const;
 
   // The largest payload that can be sent, in bytes: what the channel was made
-  // with (channel_options.h), kDefaultMaxMessageBytes if this end came from
-  // another process, or what was set last.
+  // with (channel_options.h), kDefaultMaxMessageBytes if this end came in a
+  // message and no other copy of it was here, or what was set last.
   std::size_t max_message_bytes() const {
     return lane_ == nullptr ? kDefaultMaxMessageBytes
                             : lane_->payload_limit().Get();

@@ -2,7 +2,6 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/contract/transport_contract.h"
@@ -29,21 +28,7 @@ using ::ipc_channel::transport::Sender;
 using ::ipc_channel::transport::SharedMemory;
 using ::ipc_channel::transport::WriterAndMemory;
 
-// For a test that needs memory which old kernels and sandboxes do not give. The
-// status says what is missing; running out of memory or descriptors does not
-// read like that.
-bool IsMissingHere(const absl::Status& status) {
-  return absl::IsResourceExhausted(status) &&
-         (absl::StrContains(status.message(), "(memfd_create)") ||
-          absl::StrContains(status.message(), "(F_SEAL_FUTURE_WRITE)"));
-}
-
-#define SKIP_IF_MISSING(made)                                    \
-  if (const absl::Status status = (made); IsMissingHere(status)) \
-  GTEST_SKIP() << status
-
 TEST_P(TransportContractTest, EveryHolderWritesTheSameMutableMemory) {
-  SKIP_IF_MISSING(MutableMemory::Create(1).status());
   auto [sender, receiver] = NewChannel();
   ASSERT_OK_AND_ASSIGN(MutableMemory memory, MutableMemory::Create(300'000));
   ASSERT_OK(memory.CopyIn(299'990, Bytes("before")));
@@ -66,7 +51,6 @@ TEST_P(TransportContractTest, EveryHolderWritesTheSameMutableMemory) {
 }
 
 TEST_P(TransportContractTest, WriterIsSeenThroughEveryReadOnlyMemory) {
-  SKIP_IF_MISSING(CreateReadOnlyMemory(1).status());
   auto [sender, receiver] = NewChannel();
   ASSERT_OK_AND_ASSIGN(WriterAndMemory made, CreateReadOnlyMemory(300'000));
   ASSERT_OK(made.writer.CopyIn(299'990, Bytes("before")));
@@ -87,7 +71,6 @@ TEST_P(TransportContractTest, WriterIsSeenThroughEveryReadOnlyMemory) {
 }
 
 TEST_P(TransportContractTest, EmptyMemoryOfEveryKindTravelsAmongOthers) {
-  SKIP_IF_MISSING(MutableMemory::Create(1).status());
   auto [sender, receiver] = NewChannel();
   ASSERT_OK_AND_ASSIGN(const MutableMemory full, MutableMemory::Create(1));
   const MutableMemory no_mutable;
@@ -107,7 +90,6 @@ TEST_P(TransportContractTest, EmptyMemoryOfEveryKindTravelsAmongOthers) {
 }
 
 TEST_P(TransportContractTest, ReceivedMemoryCanBeSentOn) {
-  SKIP_IF_MISSING(CreateReadOnlyMemory(1).status());
   auto [sender, receiver] = NewChannel();
   ASSERT_OK_AND_ASSIGN(const MutableMemory memory, MutableMemory::Create(8));
   ASSERT_OK_AND_ASSIGN(const WriterAndMemory made, CreateReadOnlyMemory(8));
@@ -142,7 +124,6 @@ struct AllKinds {
 };
 
 TEST_P(TransportContractTest, MovedMemoryIsGoneOnceItIsSent) {
-  SKIP_IF_MISSING(CreateReadOnlyMemory(1).status());
   auto [sender, receiver] = NewChannel();
   AllKinds memory;
   ASSERT_OK(sender.Send({}, memory.Moving()));
@@ -156,7 +137,6 @@ TEST_P(TransportContractTest, MovedMemoryIsGoneOnceItIsSent) {
 }
 
 TEST_P(TransportContractTest, FailedSendLeavesMemoryWithTheCaller) {
-  SKIP_IF_MISSING(CreateReadOnlyMemory(1).status());
   const std::vector<std::size_t> whole = {5, 5, 5};
   auto [sender, receiver] = NewChannel();
   AllKinds memory;

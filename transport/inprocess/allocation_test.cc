@@ -1,12 +1,9 @@
-// Counts allocations, hence a program of its own.
-
-#include <atomic>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
+#include <cstdint>
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "ipc_channel/testing/allocation_count.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_options.h"
@@ -14,48 +11,19 @@
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 #include "ipc_channel/transport/message.h"
 
-namespace {
-
-std::atomic<int> allocations = 0;
-
-void* Allocate(std::size_t size) noexcept {
-  ++allocations;
-  return std::malloc(size == 0 ? 1 : size);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-  void* memory = Allocate(size);
-  if (memory == nullptr) std::abort();
-  return memory;
-}
-void* operator new[](std::size_t size) { return operator new(size); }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  return Allocate(size);
-}
-void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
-  return Allocate(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept {
-  std::free(memory);
-}
-
 namespace ipc_channel::transport {
 namespace {
 
+using ::ipc_channel_testing::AllocationCount;
 using ::ipc_channel_testing::Pattern;
 
 // How many allocations `count` messages of `size` bytes take, `depth` of which
 // are queued at a time.
-int Allocations(ChannelPair& pair, Message& message, std::size_t size,
-                int depth, int count) {
+std::uint64_t Allocations(ChannelPair& pair, Message& message, std::size_t size,
+                          int depth, int count) {
   const std::vector<std::byte> payload = Pattern(size);
   int failures = 0;
-  const int before = allocations;
+  const std::uint64_t before = AllocationCount();
   for (int done = 0; done < count; done += depth) {
     // Not EXPECT_OK(), which allocates.
     for (int i = 0; i < depth; ++i) {
@@ -65,7 +33,7 @@ int Allocations(ChannelPair& pair, Message& message, std::size_t size,
       failures += pair.receiver.Receive(message).ok() ? 0 : 1;
     }
   }
-  const int after = allocations;
+  const std::uint64_t after = AllocationCount();
   EXPECT_EQ(failures, 0);
   return after - before;
 }
@@ -76,8 +44,8 @@ TEST(AllocationTest, SteadyStateAllocatesNothing) {
       SCOPED_TRACE(::testing::Message() << depth << " of " << size << " bytes");
       ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
       Message message;
-      EXPECT_GT(Allocations(pair, message, size, depth, 1024), 0);
-      EXPECT_EQ(Allocations(pair, message, size, depth, 1024), 0);
+      EXPECT_GT(Allocations(pair, message, size, depth, 1024), 0u);
+      EXPECT_EQ(Allocations(pair, message, size, depth, 1024), 0u);
     }
   }
 }
@@ -89,8 +57,8 @@ TEST(AllocationTest, LongQueueKeepsLittleMemoryForEachMessage) {
                                                           .bytes = 1 << 30}}));
   Message message;
   Allocations(pair, message, 64, 1000, 2000);
-  EXPECT_EQ(Allocations(pair, message, 64, 1000, 2000), 0);
-  EXPECT_GE(Allocations(pair, message, 65, 1000, 2000), 2000);
+  EXPECT_EQ(Allocations(pair, message, 64, 1000, 2000), 0u);
+  EXPECT_GE(Allocations(pair, message, 65, 1000, 2000), 2000u);
 }
 
 }  // namespace

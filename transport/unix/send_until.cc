@@ -19,6 +19,7 @@ namespace ipc_channel::transport::unix_backend {
 namespace {
 
 constexpr absl::Duration kCollectEvery = absl::Seconds(1);
+constexpr absl::Duration kLookForRoomEvery = absl::Milliseconds(20);
 constexpr absl::Duration kFirstBackOff = absl::Milliseconds(1);
 constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
 
@@ -38,12 +39,14 @@ class BackOff {
  public:
   // Linux calls a socket writable once three quarters of its buffer are free; a
   // send succeeds as soon as there is any room. So it is tried again before the
-  // kernel says so.
+  // kernel says so; not often, or two busy processes would hand every single
+  // message over instead of a queue of them.
   void WaitForRoom(BorrowedFd socket, absl::Time deadline) {
     if (next_collection_ == absl::InfiniteFuture()) {
       next_collection_ = absl::Now() + kCollectEvery;
     }
-    if (WaitFor(socket, POLLOUT, std::min(deadline, absl::Now() + Next()))) {
+    if (WaitFor(socket, POLLOUT,
+                std::min(deadline, absl::Now() + kLookForRoomEvery))) {
       return;
     }
     if (absl::Now() < std::min(deadline, next_collection_)) return;
