@@ -23,8 +23,9 @@ inline constexpr std::size_t kMaxMutableMemoryBytes = std::size_t{1} << 30;
 
 // Payloads up to this size, in bytes, travel inside the packet and are copied
 // into the receiver's buffer; larger ones travel as sealed memory, one object a
-// message, and are read where they are mapped. 68 KiB: 64 KiB of somebody's
-// data still fit with what a serializer puts around them.
+// message, and are read where they are mapped (or, where a system or a sandbox
+// has no memfd_create, in the queues of sockets, copied twice). 68 KiB: 64 KiB
+// of somebody's data still fit with what a serializer puts around them.
 inline constexpr std::size_t kMaxInlineBytes = std::size_t{68} << 10;
 
 // How many messages an in-process channel queues before a send waits, unless

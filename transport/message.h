@@ -31,7 +31,7 @@ class Message {
 
   // The bytes, aligned to 16. Valid until the message is cleared, received into
   // or destroyed. A large payload lies in sealed memory that was mapped, not
-  // copied; either way no peer can change it any more.
+  // copied (limits.h); either way no peer can change it any more.
   std::span<const std::byte> payload() const {
     return mapped_.region() == nullptr ? inline_ : mapped_.bytes();
   }

@@ -51,7 +51,8 @@ class MutableMemory {
 
   // A block of `size` bytes, zeroed, all of it backed by memory from the
   // beginning. Does not wait for any peer. RESOURCE_EXHAUSTED without memory or
-  // descriptors; OUT_OF_RANGE over kMaxMutableMemoryBytes (limits.h) or the
+  // descriptors, or where a system or a sandbox gives no shared memory
+  // (memfd_create); OUT_OF_RANGE over kMaxMutableMemoryBytes (limits.h) or the
   // process's file size limit (RLIMIT_FSIZE).
   static absl::StatusOr<MutableMemory> Create(std::size_t size);
 

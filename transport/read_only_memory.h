@@ -100,8 +100,9 @@ struct WriterAndMemory {
 
 // A new block of `size` bytes, zeroed, all of it backed by memory from the
 // beginning. Does not wait for any peer. RESOURCE_EXHAUSTED without memory or
-// descriptors, or from a system that cannot make such memory (Linux before
-// 5.1); OUT_OF_RANGE over the process's file size limit (RLIMIT_FSIZE).
+// descriptors, or from a system or a sandbox that cannot make such memory
+// (Linux before 5.1; no memfd_create); OUT_OF_RANGE over the process's file
+// size limit (RLIMIT_FSIZE).
 absl::StatusOr<WriterAndMemory> CreateReadOnlyMemory(std::size_t size);
 
 }  // namespace ipc_channel::transport

@@ -16,7 +16,10 @@ namespace ipc_channel::transport {
 // An immutable block of memory that travels in messages without being copied:
 // every process that receives it maps the same pages, read-only. Once made it
 // is sealed, so that neither its maker nor any receiver can write, shrink or
-// grow it; reading it is safe whatever another process does.
+// grow it; reading it is safe whatever another process does. Where a system or
+// a sandbox has no memory that can be sealed (memfd_create), the block is this
+// process's own, costs no descriptor, and is copied into each message instead
+// (then of 1 GiB at most).
 //
 // A value type that shares the block: copies are cheap, and the memory goes
 // with the last of them in the last process. Thread-compatible, and the bytes

@@ -1,20 +1,26 @@
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/shared_memory.h"
 #include "ipc_channel/transport/unix/memory_object.h"
+#include "ipc_channel/transport/unix/private_region.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
 
 namespace ipc_channel::transport {
 namespace {
 
+// The region of `object`, or without memfd_create a private one.
 absl::StatusOr<SharedMemory> Map(absl::StatusOr<UniqueFd> object,
-                                 std::size_t size) {
-  if (!object.ok()) return object.status();
+                                 std::size_t size, SharedMemory::Filler fill) {
+  const bool is_private = absl::IsUnimplemented(object.status());
+  if (!object.ok() && !is_private) return object.status();
   absl::StatusOr<RegionPtr> region =
-      unix_backend::MapSealedRegion(*std::move(object), size);
+      is_private ? unix_backend::PrivateRegionFilledBy(size, fill)
+                 : unix_backend::MapSealedRegion(*std::move(object), size);
   if (!region.ok()) return region.status();
   return SharedMemory(*std::move(region));
 }
@@ -24,13 +30,16 @@ absl::StatusOr<SharedMemory> Map(absl::StatusOr<UniqueFd> object,
 absl::StatusOr<SharedMemory> SharedMemory::CopyOf(
     std::span<const std::byte> bytes) {
   if (bytes.empty()) return SharedMemory();
-  return Map(unix_backend::SealedObjectWithCopyOf(bytes), bytes.size());
+  return Map(unix_backend::SealedObjectWithCopyOf(bytes), bytes.size(),
+             [bytes](std::span<std::byte> block) {
+               std::ranges::copy(bytes, block.begin());
+             });
 }
 
 absl::StatusOr<SharedMemory> SharedMemory::Create(std::size_t size,
                                                   Filler fill) {
   if (size == 0) return SharedMemory();
-  return Map(unix_backend::SealedObjectFilledBy(size, fill), size);
+  return Map(unix_backend::SealedObjectFilledBy(size, fill), size, fill);
 }
 
 }  // namespace ipc_channel::transport

@@ -42,6 +42,11 @@ bool HasRoomForDescriptors(std::size_t count) {
   return count == 0;
 }
 
+absl::Status LostAtDescriptorLimitError() {
+  return absl::ResourceExhaustedError(
+      "a message was lost: this process is at its limit of descriptors");
+}
+
 absl::Status DescriptorGuard::LookAtNextPacket(
     BorrowedFd socket, Blocking blocking, std::size_t max_payload_bytes) const {
   std::array<std::byte,

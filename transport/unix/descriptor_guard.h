@@ -41,6 +41,9 @@ class DescriptorGuard {
   bool is_careful_ = false;
 };
 
+// What a receive gives for a message of which descriptors were cut.
+absl::Status LostAtDescriptorLimitError();
+
 // True if this process may open `count` more descriptors, as far as that can be
 // told while other threads open theirs. Opens one at most: whoever opens a
 // descriptor meanwhile is not to fail for it.

@@ -1,6 +1,5 @@
 #include "ipc_channel/transport/unix/helper_socket.h"
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "ipc_channel/transport/unix/descriptor_guard.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -31,10 +31,7 @@ absl::Status TakeOnePacket(BorrowedFd helper, std::size_t handle_count,
     return absl::DataLossError(
         "malformed packet: its helper socket does not hold its handles");
   }
-  if (received.descriptors_cut) {
-    return absl::ResourceExhaustedError(
-        "a message was lost: this process is at its limit of descriptors");
-  }
+  if (received.descriptors_cut) return LostAtDescriptorLimitError();
   return DecodeHelperPacket(std::span(bytes).first(received.bytes),
                             handle_count, descriptors.size() - before, entries);
 }
@@ -42,12 +39,10 @@ absl::Status TakeOnePacket(BorrowedFd helper, std::size_t handle_count,
 }  // namespace
 
 int NewFilledHelper(std::span<const HelperPacket> packets, UniqueFd& helper) {
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-    return errno;
-  }
-  const UniqueFd sending(pair[0]);
-  UniqueFd receiving(pair[1]);
+  UniqueFd sending;
+  UniqueFd receiving;
+  const int made = NewPacketPair(sending, receiving);
+  if (made != 0) return made;
   for (const HelperPacket& packet : packets) {
     const int error =
         SendPacket(sending.Borrow(), {&packet.entries, 1}, packet.descriptors);

@@ -177,7 +177,8 @@ TEST_F(HelperSocketTest, AtTheDescriptorLimitOnlyTheFirstMessageIsLost) {
     EXPECT_THAT(receive(room), StatusIs(absl::StatusCode::kResourceExhausted));
     if (room == 1) continue;  // lost
     EXPECT_TRUE(message.handles().empty());
-    ASSERT_OK(receive(kHandles + 1));
+    // Their memory might lie in carriers, for all that can be told before.
+    ASSERT_OK(receive(kHandles + 1 + kMaxCarrierSockets));
     EXPECT_EQ(Text(message.payload()), "many");
     EXPECT_EQ(message.handles().size(), kHandles);
     message.Clear();

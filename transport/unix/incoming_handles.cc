@@ -11,8 +11,11 @@
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/mutable_memory.h"
 #include "ipc_channel/transport/read_only_memory.h"
+#include "ipc_channel/transport/unix/mapping.h"
+#include "ipc_channel/transport/unix/private_region.h"
 #include "ipc_channel/transport/unix/received_sender.h"
 #include "ipc_channel/transport/unix/sealed_region.h"
+#include "ipc_channel/transport/unix/socket_carrier.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/unix_receiver.h"
 
@@ -34,14 +37,26 @@ absl::StatusOr<Handle> AsHandle(absl::StatusOr<T> object) {
   return Handle(*std::move(object));
 }
 
+absl::StatusOr<SharedMemory> MemoryFromCarrier(UniqueFd carrier,
+                                               std::size_t size) {
+  absl::StatusOr<Mapping> content = DrainCarrier(std::move(carrier), size);
+  if (!content.ok()) return content.status();
+  absl::StatusOr<RegionPtr> region = PrivateRegionOf(*std::move(content));
+  if (!region.ok()) return region.status();
+  return SharedMemory(*std::move(region));
+}
+
 absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
                                   UniqueFd descriptor) {
   switch (entry.kind) {
     case HandleKind::kDescriptor:
       return Handle(std::move(descriptor));
     case HandleKind::kSharedMemory:
-      return AsHandle(MemoryFrom<SharedMemory>(
-          std::move(descriptor), entry.memory_bytes, MapSealedRegion));
+      return AsHandle(
+          entry.memory_in_carrier
+              ? MemoryFromCarrier(std::move(descriptor), entry.memory_bytes)
+              : MemoryFrom<SharedMemory>(std::move(descriptor),
+                                         entry.memory_bytes, MapSealedRegion));
     case HandleKind::kMutableMemory:
       return AsHandle(MemoryFrom<MutableMemory>(
           std::move(descriptor), entry.memory_bytes, MapMutableRegion));
@@ -77,12 +92,16 @@ absl::Status UnpackMessage(const DecodedPacket& packet,
     message.handles().push_back(*std::move(handle));
   }
   const std::size_t size = packet.header.payload_bytes;
-  if (!packet.header.payload_in_object) {
+  if (!packet.header.payload_is_attached()) {
     message.SetInlinePayload(kPacketAt + packet.payload_offset, size);
     return absl::OkStatus();
   }
-  absl::StatusOr<SharedMemory> payload = MemoryFrom<SharedMemory>(
-      std::move(descriptors[next]), size, MapSealedRegion);
+  UniqueFd& attached = descriptors[next];
+  absl::StatusOr<SharedMemory> payload =
+      packet.header.payload_in_carrier
+          ? MemoryFromCarrier(std::move(attached), size)
+          : MemoryFrom<SharedMemory>(std::move(attached), size,
+                                     MapSealedRegion);
   if (!payload.ok()) return payload.status();
   message.SetMappedPayload(*std::move(payload));
   return absl::OkStatus();

@@ -20,8 +20,9 @@ inline constexpr std::size_t kPacketAt =
 
 // Turns a checked packet and its descriptors, as many as are due, into the
 // content of `message`, in whose buffer it lies. DATA_LOSS for a
-// descriptor that is not what its entry says, RESOURCE_EXHAUSTED without
-// address space; descriptors that are left over then close with their owner.
+// descriptor that is not what its entry says, RESOURCE_EXHAUSTED without memory
+// or address space, or without descriptors to empty a carrier; descriptors that
+// are left over then close with their owner.
 // Thread-safe; does not block.
 absl::Status UnpackMessage(const DecodedPacket& packet,
                            std::span<UniqueFd> descriptors, Message& message);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/errno_status.h"
 
@@ -37,11 +38,21 @@ absl::StatusOr<Mapping> Mapping::ReadOnly(BorrowedFd object, std::size_t size) {
   return Map(object, size, PROT_READ, MAP_PRIVATE);
 }
 
+absl::StatusOr<Mapping> Mapping::Private(std::size_t size) {
+  return Map(BorrowedFd(), size, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS);
+}
+
 absl::StatusOr<Mapping> Mapping::Map(BorrowedFd object, std::size_t size,
                                      int protection, int flags) {
   void* address = ::mmap(nullptr, size, protection, flags, object.get(), 0);
   if (address == MAP_FAILED) return ErrnoToStatus(errno, "mmap");
   return Mapping(static_cast<std::byte*>(address), size);
+}
+
+absl::Status Mapping::MakeReadOnly() {
+  if (::mprotect(address_, size_, PROT_READ) == 0) return absl::OkStatus();
+  return ErrnoToStatus(errno, "mprotect");
 }
 
 Mapping::Mapping(Mapping&& other) noexcept

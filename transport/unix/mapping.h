@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -29,14 +30,24 @@ class Mapping {
   // `size` bytes, more than 0, of `object`, for reading what others write.
   static absl::StatusOr<Mapping> SharedReadOnly(BorrowedFd object,
                                                 std::size_t size);
+  // `size` bytes, more than 0, of this process's own, zeroed and writable.
+  // Takes up memory only where it is touched.
+  static absl::StatusOr<Mapping> Private(std::size_t size);
 
   Mapping(Mapping&& other) noexcept;
   Mapping& operator=(Mapping&& other) = delete;
   ~Mapping();
 
   std::span<const std::byte> bytes() const { return {address_, size_}; }
-  // Only for SharedForWriting() and SharedReadWrite().
+  // Only for SharedForWriting(), SharedReadWrite() and Private().
   std::span<std::byte> writable_bytes() { return {address_, size_}; }
+
+  // Only for Private(): makes it `size` bytes, no fewer than it has. The bytes
+  // may move, on Linux without being copied. RESOURCE_EXHAUSTED changes
+  // nothing. In mapping_<system>.cc.
+  absl::Status Grow(std::size_t size);
+  // Only for Private(): nothing in this process can write to it any more.
+  absl::Status MakeReadOnly();
 
  private:
   Mapping(std::byte* address, std::size_t size)

@@ -39,6 +39,12 @@ absl::Status CheckFileSizeLimit(std::size_t size) {
 // nothing else is given.
 constexpr unsigned kMfdNoexecSeal = 0x0008;
 
+// An old kernel; a sandbox, with whatever errno its author chose; a memfd that
+// vm.memfd_noexec refuses.
+bool MeansThereIsNone(int error) {
+  return error == ENOSYS || error == EPERM || error == EACCES;
+}
+
 // Linux 5.1. By number: F_SEAL_FUTURE_WRITE is not in every header.
 constexpr int kSealFutureWrite = 0x0010;
 
@@ -54,9 +60,8 @@ absl::StatusOr<UniqueFd> EmptyObject(std::size_t future_size) {
   if (!limit.ok()) return limit;
   UniqueFd object = NewMemfd();
   if (!object.valid()) {
-    if (errno == ENOSYS || errno == EPERM) {
-      return absl::ResourceExhaustedError(
-          "this system or sandbox gives no sealed memory (memfd_create)");
+    if (MeansThereIsNone(errno)) {
+      return absl::UnimplementedError("no memfd_create here");
     }
     return ErrnoToStatus(errno, "memfd_create");
   }
@@ -128,6 +133,16 @@ absl::StatusOr<UniqueFd> AllocatedObject(std::size_t size) {
   return object;
 }
 
+// The same for memory that no copy can stand in for.
+absl::StatusOr<UniqueFd> IrreplaceableObject(std::size_t size) {
+  absl::StatusOr<UniqueFd> object = AllocatedObject(size);
+  if (absl::IsUnimplemented(object.status())) {
+    return absl::ResourceExhaustedError(
+        "this system or sandbox gives no shared memory (memfd_create)");
+  }
+  return object;
+}
+
 absl::Status FillThroughMapping(
     BorrowedFd object, std::size_t size,
     absl::FunctionRef<void(std::span<std::byte>)> fill) {
@@ -161,7 +176,7 @@ absl::StatusOr<UniqueFd> SealedObjectFilledBy(
 }
 
 absl::StatusOr<UniqueFd> MutableObject(std::size_t size) {
-  absl::StatusOr<UniqueFd> object = AllocatedObject(size);
+  absl::StatusOr<UniqueFd> object = IrreplaceableObject(size);
   if (!object.ok()) return object.status();
   absl::Status status = SealSizeAnd(0, object->Borrow());
   if (!status.ok()) return status;
@@ -169,7 +184,7 @@ absl::StatusOr<UniqueFd> MutableObject(std::size_t size) {
 }
 
 absl::StatusOr<ReadOnlyObject> NewReadOnlyObject(std::size_t size) {
-  absl::StatusOr<UniqueFd> object = AllocatedObject(size);
+  absl::StatusOr<UniqueFd> object = IrreplaceableObject(size);
   if (!object.ok()) return object.status();
   absl::StatusOr<Mapping> writer =
       Mapping::SharedForWriting(object->Borrow(), size);

@@ -20,6 +20,12 @@ namespace ipc_channel::transport::unix_backend {
 // All give RESOURCE_EXHAUSTED without memory or descriptors, and OUT_OF_RANGE
 // over the process's file size limit (which the kernel would enforce with
 // SIGXFSZ).
+//
+// Where the system or a sandbox has no memfd for us, what a copy can stand in
+// for gives UNIMPLEMENTED, without calling `fill`: the callers, none of whom
+// hands that code on, then go by private_region.h and socket_carrier.h. Nothing
+// can stand in for the other kinds, which give RESOURCE_EXHAUSTED. Asked anew
+// each time, for one cheap system call: a sandbox may close behind a process.
 
 // An object holding a copy of `bytes`, which must not be empty. Nobody can
 // write to it.

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/limits.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
@@ -19,6 +21,17 @@ iovec Part(std::span<const std::byte> bytes) {
   // sendmsg only reads; iovec's type serves both directions.
   return {.iov_base = const_cast<std::byte*>(bytes.data()),
           .iov_len = bytes.size()};
+}
+
+// The bytes of shared memory; none of anything else.
+std::span<const std::byte> SharedBytesOf(const HandleRef& handle) {
+  return handle.Visit([](const auto& target) -> std::span<const std::byte> {
+    if constexpr (std::is_same_v<decltype(target), const SharedMemory&>) {
+      return target.bytes();
+    } else {
+      return {};
+    }
+  });
 }
 
 HandleEntry EntryFor(const HandleRef& handle) {
@@ -38,11 +51,23 @@ HandleEntry EntryFor(const HandleRef& handle) {
 absl::Status OutgoingPacket::AddHandle(
     const HandleRef& handle, std::span<std::byte, kHandleEntryBytes> out,
     std::pmr::vector<BorrowedFd>& descriptors) {
-  const HandleEntry entry = EntryFor(handle);
+  HandleEntry entry = EntryFor(handle);
+  const BorrowedFd descriptor = handle.descriptor();
+  entry.memory_in_carrier = entry.kind == HandleKind::kSharedMemory &&
+                            entry.memory_bytes > 0 && !descriptor.valid();
   EncodeEntry(entry, out);
   if (!entry.has_descriptor()) return absl::OkStatus();
-  const BorrowedFd descriptor = handle.descriptor();
-  if (!descriptor.valid()) {
+  if (entry.memory_in_carrier) {
+    if (entry.memory_bytes > kDefaultMaxMessageBytes) {
+      return absl::OutOfRangeError(
+          absl::StrCat("shared memory that is copied, for want of "
+                       "memfd_create, has ",
+                       kDefaultMaxMessageBytes, " bytes at most"));
+    }
+    carried_.push_back({.content = SharedBytesOf(handle),
+                        .is_in_helper = needs_helper(),
+                        .position = descriptors.size()});
+  } else if (!descriptor.valid()) {
     return absl::InvalidArgumentError(
         "an in-process handle cannot travel to another process");
   }
@@ -112,6 +137,21 @@ void OutgoingPacket::SetPayloadObject(BorrowedFd object, std::size_t size) {
   header_.payload_bytes = size;
   LayOutStart();
   attached_.push_back(object);
+}
+
+void OutgoingPacket::SetPayloadInCarrier(std::span<const std::byte> payload) {
+  header_.payload_in_carrier = true;
+  header_.payload_bytes = payload.size();
+  LayOutStart();
+  carried_.push_back({.content = payload,
+                      .is_in_helper = false,
+                      .position = attached_.size()});
+  attached_.emplace_back();
+}
+
+void OutgoingPacket::SetCarrier(std::size_t index, BorrowedFd carrier) {
+  const CarriedContent& carried = carried_[index];
+  (carried.is_in_helper ? in_helper_ : attached_)[carried.position] = carrier;
 }
 
 }  // namespace ipc_channel::transport::unix_backend

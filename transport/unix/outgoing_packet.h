@@ -24,19 +24,27 @@ struct HelperPacket {
   std::span<const BorrowedFd> descriptors;
 };
 
+// What must lie in a carrier (packet.h), and where the carrier is attached.
+struct CarriedContent {
+  std::span<const std::byte> content;
+  bool is_in_helper;
+  std::size_t position;
+};
+
 // One message laid out as a packet: the framing, and what to attach. Refers to
 // the payload and the handles it was made of, which must outlive it and stay
 // where they are. With few handles or none nothing is allocated. Makes no
 // system calls but one for each sender that was never sent before: whoever
-// sends it provides the helper socket. Thread-compatible.
+// sends it provides the helper socket and the carriers. Thread-compatible.
 class OutgoingPacket {
  public:
   OutgoingPacket() = default;
   OutgoingPacket(const OutgoingPacket&) = delete;
   OutgoingPacket& operator=(const OutgoingPacket&) = delete;
 
-  // Adds the handles. INVALID_ARGUMENT for one that cannot leave this process.
-  // Once at most, and before the payload.
+  // Adds the handles. INVALID_ARGUMENT for one that cannot leave this process,
+  // OUT_OF_RANGE for shared memory that no carrier may hold. Once at most, and
+  // before the payload.
   absl::Status AddHandles(std::span<const HandleRef> handles);
 
   // The payload goes inside the packet.
@@ -45,6 +53,14 @@ class OutgoingPacket {
   // The payload, of `size` bytes, lies in `object`. Instead of, or after,
   // SetInlinePayload().
   void SetPayloadObject(BorrowedFd object, std::size_t size);
+
+  // The payload, not empty, is to lie in a carrier. As SetPayloadObject().
+  void SetPayloadInCarrier(std::span<const std::byte> payload);
+
+  // What must lie in carriers, which are then given to SetCarrier(), each by
+  // its index here, before anything else is done for sending.
+  std::span<const CarriedContent> carried() const { return carried_; }
+  void SetCarrier(std::size_t index, BorrowedFd carrier);
 
   // What a helper socket must hold, which is then given to SetHelper() before
   // the packet is sent. Empty if there is no need of one.
@@ -76,6 +92,7 @@ class OutgoingPacket {
   // its packets ends.
   std::pmr::vector<BorrowedFd> in_helper_{&memory_};
   std::vector<std::size_t> helper_packet_ends_;
+  std::vector<CarriedContent> carried_;
   // Header, entries, payload: as many of them as there are.
   std::array<iovec, 3> parts_;
   std::size_t part_count_ = 0;

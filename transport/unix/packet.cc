@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/unix/packet.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,6 +16,8 @@ namespace {
 
 constexpr std::uint8_t kPayloadInObject = 1;
 constexpr std::uint8_t kHandlesInHelper = 2;
+constexpr std::uint8_t kPayloadInCarrier = 4;
+constexpr std::uint32_t kMemoryInCarrier = 1;
 
 absl::Status Malformed(absl::string_view reason) {
   return absl::DataLossError(absl::StrCat("malformed packet: ", reason));
@@ -29,12 +32,14 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in,
     return Malformed("unknown version");
   }
   const std::uint8_t flags = LoadLittleEndian<std::uint8_t>(&in[3]);
-  if ((flags & ~(kPayloadInObject | kHandlesInHelper)) != 0) {
+  if ((flags & ~(kPayloadInObject | kHandlesInHelper | kPayloadInCarrier)) !=
+      0) {
     return Malformed("unknown flags");
   }
   const PacketHeader header = {
       .payload_in_object = (flags & kPayloadInObject) != 0,
       .handles_in_helper = (flags & kHandlesInHelper) != 0,
+      .payload_in_carrier = (flags & kPayloadInCarrier) != 0,
       .handle_count = LoadLittleEndian<std::uint32_t>(&in[4]),
       .payload_bytes = LoadLittleEndian<std::uint64_t>(&in[8]),
   };
@@ -49,8 +54,11 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in,
                                   " bytes is over the limit of ",
                                   max_payload_bytes));
   }
-  if (header.payload_in_object && header.payload_bytes == 0) {
-    return Malformed("an object without bytes");
+  if (header.payload_in_object && header.payload_in_carrier) {
+    return Malformed("its payload lies in two places");
+  }
+  if (header.payload_is_attached() && header.payload_bytes == 0) {
+    return Malformed("an object or a carrier without bytes");
   }
   return header;
 }
@@ -61,16 +69,23 @@ absl::StatusOr<HandleEntry> DecodeEntry(std::span<const std::byte> in) {
       kind > static_cast<std::uint32_t>(HandleKind::kReadOnlyMemory)) {
     return Malformed("unknown kind of handle");
   }
-  HandleEntry entry = {.kind = static_cast<HandleKind>(kind)};
+  const std::uint32_t flags = LoadLittleEndian<std::uint32_t>(&in[4]);
+  HandleEntry entry = {.kind = static_cast<HandleKind>(kind),
+                       .memory_in_carrier = (flags & kMemoryInCarrier) != 0};
   (entry.kind == HandleKind::kSender ? entry.sender_hint : entry.memory_bytes) =
       LoadLittleEndian<std::uint64_t>(&in[8]);
-  if (LoadLittleEndian<std::uint32_t>(&in[4]) != 0 ||
+  if ((flags & ~kMemoryInCarrier) != 0 ||
       (!IsMemory(entry.kind) && entry.memory_bytes != 0)) {
     return Malformed("reserved bytes of a handle are set");
   }
   if (entry.kind == HandleKind::kMutableMemory &&
       entry.memory_bytes > kMaxMutableMemoryBytes) {
     return Malformed("too large a block of mutable memory");
+  }
+  if (entry.memory_in_carrier &&
+      (entry.kind != HandleKind::kSharedMemory || entry.memory_bytes == 0 ||
+       entry.memory_bytes > kDefaultMaxMessageBytes)) {
+    return Malformed("a carrier of too much, or of what needs none");
   }
   return entry;
 }
@@ -82,7 +97,7 @@ std::size_t EntryBytes(const PacketHeader& header) {
 
 absl::Status CheckPacketSize(const PacketHeader& header, std::size_t size) {
   const std::size_t inline_bytes =
-      header.payload_in_object ? 0 : header.payload_bytes;
+      header.payload_is_attached() ? 0 : header.payload_bytes;
   if (size != kPacketHeaderBytes + EntryBytes(header) + inline_bytes) {
     return Malformed("its size does not match its header");
   }
@@ -107,7 +122,7 @@ absl::StatusOr<std::size_t> DecodeEntries(std::span<const std::byte> in,
 
 // The descriptors that come beside those of entries.
 std::size_t OtherDescriptors(const PacketHeader& header) {
-  return (header.payload_in_object ? 1u : 0u) +
+  return (header.payload_is_attached() ? 1u : 0u) +
          (header.handles_in_helper ? 1u : 0u);
 }
 
@@ -125,7 +140,8 @@ void EncodeHeader(const PacketHeader& header,
   StoreLittleEndian(kPacketVersion, &out[2]);
   StoreLittleEndian(static_cast<std::uint8_t>(
                         (header.payload_in_object ? kPayloadInObject : 0) |
-                        (header.handles_in_helper ? kHandlesInHelper : 0)),
+                        (header.handles_in_helper ? kHandlesInHelper : 0) |
+                        (header.payload_in_carrier ? kPayloadInCarrier : 0)),
                     &out[3]);
   StoreLittleEndian(header.handle_count, &out[4]);
   StoreLittleEndian(header.payload_bytes, &out[8]);
@@ -134,7 +150,7 @@ void EncodeHeader(const PacketHeader& header,
 void EncodeEntry(const HandleEntry& entry,
                  std::span<std::byte, kHandleEntryBytes> out) {
   StoreLittleEndian(static_cast<std::uint32_t>(entry.kind), &out[0]);
-  StoreLittleEndian(std::uint32_t{0}, &out[4]);
+  StoreLittleEndian(entry.memory_in_carrier ? kMemoryInCarrier : 0, &out[4]);
   StoreLittleEndian(entry.kind == HandleKind::kSender ? entry.sender_hint
                                                       : entry.memory_bytes,
                     &out[8]);
@@ -176,7 +192,8 @@ absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
       DecodeHeader(start, max_payload_bytes);
   if (!header.ok()) return header.status();
   if (header->handles_in_helper) {
-    return header->handle_count + OtherDescriptors(*header);
+    return header->handle_count + OtherDescriptors(*header) +
+           kMaxCarrierSockets;
   }
   const std::span<const std::byte> body = start.subspan(kPacketHeaderBytes);
   if (body.size() < EntryBytes(*header)) {
@@ -186,7 +203,11 @@ absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
   const absl::StatusOr<std::size_t> due =
       DecodeEntries(body.first(EntryBytes(*header)), entries);
   if (!due.ok()) return due.status();
-  return *due + OtherDescriptors(*header);
+  const bool has_carrier =
+      header->payload_in_carrier ||
+      std::ranges::any_of(entries, &HandleEntry::memory_in_carrier);
+  return *due + OtherDescriptors(*header) +
+         (has_carrier ? kMaxCarrierSockets : 0);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

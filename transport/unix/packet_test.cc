@@ -94,6 +94,11 @@ TEST(PacketTest, HeaderIsLaidOutAsDocumented) {
                                    .payload_bytes = 1}),
               ElementsAreArray(ToBytes(
                   {0x49, 0x43, 1, 3, 253, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0})));
+  EXPECT_THAT(
+      Encoded(PacketHeader{
+          .payload_in_carrier = true, .handle_count = 2, .payload_bytes = 7}),
+      ElementsAreArray(
+          ToBytes({0x49, 0x43, 1, 4, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0})));
 }
 
 TEST(PacketTest, EntryIsLaidOutAsDocumented) {
@@ -101,6 +106,11 @@ TEST(PacketTest, EntryIsLaidOutAsDocumented) {
                                   .memory_bytes = 0x1122334455667788}),
               ElementsAreArray(ToBytes({3, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77,
                                         0x66, 0x55, 0x44, 0x33, 0x22, 0x11})));
+  EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kSharedMemory,
+                                  .memory_bytes = 0x0102,
+                                  .memory_in_carrier = true}),
+              ElementsAreArray(
+                  ToBytes({3, 0, 0, 0, 1, 0, 0, 0, 2, 1, 0, 0, 0, 0, 0, 0})));
   EXPECT_THAT(Encoded(HandleEntry{.kind = HandleKind::kSender,
                                   .sender_hint = 0xF122334455667788}),
               ElementsAreArray(ToBytes({1, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x77,
@@ -147,6 +157,69 @@ TEST(PacketTest, ObjectCountsAsADescriptor) {
   EXPECT_THAT(Decode(packet, 1), IsOk());
   EXPECT_THAT(Decode(packet, 0), StatusIs(kMalformed));
   EXPECT_THAT(Decode(packet, 2), StatusIs(kMalformed));
+}
+
+TEST(PacketTest, CarrierOfThePayloadIsADescriptorInPlaceOfAnObject) {
+  const auto decode = [](bool has_object, std::uint64_t bytes,
+                         std::size_t descriptors) {
+    return Decode(Encoded(PacketHeader{.payload_in_object = has_object,
+                                       .payload_in_carrier = true,
+                                       .payload_bytes = bytes}),
+                  descriptors);
+  };
+  ASSERT_OK_AND_ASSIGN(const DecodedPacket packet, decode(false, kLimit, 1));
+  EXPECT_TRUE(packet.header.payload_in_carrier);
+  EXPECT_THAT(decode(false, kLimit + 1, 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(false, 0, 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(false, 9, 0), StatusIs(kMalformed));
+  EXPECT_THAT(decode(false, 9, 2), StatusIs(kMalformed));
+  EXPECT_THAT(decode(true, 9, 1), StatusIs(kMalformed));
+  EXPECT_THAT(decode(true, 9, 2), StatusIs(kMalformed));
+}
+
+// A packet of one handle.
+std::vector<std::byte> PacketWith(const HandleEntry& entry) {
+  std::vector<std::byte> packet = Encoded(PacketHeader{.handle_count = 1});
+  const std::vector<std::byte> bytes = Encoded(entry);
+  packet.insert(packet.end(), bytes.begin(), bytes.end());
+  return packet;
+}
+
+TEST(PacketTest, CarrierOfSharedMemoryIsWithinTheLimitAndForNothingElse) {
+  const auto decode = [](HandleKind kind, std::uint64_t bytes) {
+    return Decode(
+        PacketWith(HandleEntry{
+            .kind = kind, .memory_bytes = bytes, .memory_in_carrier = true}),
+        1);
+  };
+  ASSERT_OK_AND_ASSIGN(
+      const DecodedPacket packet,
+      decode(HandleKind::kSharedMemory, kDefaultMaxMessageBytes));
+  EXPECT_TRUE(packet.entries[0].memory_in_carrier);
+  EXPECT_THAT(decode(HandleKind::kSharedMemory, kDefaultMaxMessageBytes + 1),
+              StatusIs(kMalformed));
+  EXPECT_THAT(decode(HandleKind::kSharedMemory, 0), StatusIs(kMalformed));
+  for (const HandleKind kind :
+       {HandleKind::kSender, HandleKind::kReceiver, HandleKind::kDescriptor}) {
+    EXPECT_THAT(decode(kind, 0), StatusIs(kMalformed));
+  }
+  for (const HandleKind kind :
+       {HandleKind::kMutableMemory, HandleKind::kReadOnlyMemory}) {
+    EXPECT_THAT(decode(kind, 0), StatusIs(kMalformed));
+    EXPECT_THAT(decode(kind, 9), StatusIs(kMalformed));
+  }
+}
+
+TEST(PacketTest, OtherFlagsOfAHandleAreRefused) {
+  std::vector<std::byte> packet = PacketWith(
+      HandleEntry{.kind = HandleKind::kSharedMemory, .memory_bytes = 9});
+  ASSERT_THAT(Decode(packet, 1), IsOk());
+  for (int bit = 1; bit < 32; ++bit) {
+    std::vector<std::byte> other = packet;
+    other[kPacketHeaderBytes + 4 + static_cast<std::size_t>(bit) / 8] =
+        std::byte{1} << (bit % 8);
+    EXPECT_THAT(Decode(other, 1), StatusIs(kMalformed)) << bit;
+  }
 }
 
 TEST(PacketTest, EveryTruncationIsRefused) {
@@ -359,7 +432,17 @@ TEST(PacketTest, DescriptorsDueAreReadFromTheBeginning) {
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.handles_in_helper = true,
                                                   .handle_count = 300}),
                              kLimit),
-              IsOkAndHolds(301));
+              IsOkAndHolds(301 + kMaxCarrierSockets));
+  EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.payload_in_carrier = true,
+                                                  .payload_bytes = 9}),
+                             kLimit),
+              IsOkAndHolds(1 + kMaxCarrierSockets));
+  EXPECT_THAT(
+      DescriptorsDue(PacketWith(HandleEntry{.kind = HandleKind::kSharedMemory,
+                                            .memory_bytes = 9,
+                                            .memory_in_carrier = true}),
+                     kLimit),
+      IsOkAndHolds(1 + kMaxCarrierSockets));
 }
 
 TEST(PacketTest, LyingSizesAreRefusedWithoutOverflow) {

@@ -101,9 +101,11 @@ std::vector<std::byte> RawHeader(std::uint32_t handles, std::uint64_t payload,
   return out;
 }
 
-std::vector<std::byte> RawEntry(std::uint32_t kind, std::uint64_t detail) {
+std::vector<std::byte> RawEntry(std::uint32_t kind, std::uint64_t detail,
+                                std::uint32_t flags) {
   std::vector<std::byte> out;
-  Append(kind, 8, out);
+  Append(kind, 4, out);
+  Append(flags, 4, out);
   Append(detail, 8, out);
   return out;
 }

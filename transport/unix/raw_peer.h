@@ -48,7 +48,8 @@ void RawSend(const UniqueFd& socket, std::span<const std::byte> packet,
 std::vector<std::byte> RawHeader(std::uint32_t handles, std::uint64_t payload,
                                  int flags = 0);
 // `detail`: the size of memory, the hint of a sender.
-std::vector<std::byte> RawEntry(std::uint32_t kind, std::uint64_t detail = 0);
+std::vector<std::byte> RawEntry(std::uint32_t kind, std::uint64_t detail = 0,
+                                std::uint32_t flags = 0);
 std::vector<std::byte> operator+(std::vector<std::byte> left,
                                  std::span<const std::byte> right);
 

@@ -55,8 +55,9 @@ class BackOff {
   }
 
   // Nothing tells when descriptors in flight become fewer.
-  void Wait(absl::Time deadline) {
-    absl::SleepFor(std::min(Next(), deadline - absl::Now()));
+  void Wait(absl::Duration at_least, absl::Time deadline) {
+    absl::SleepFor(
+        std::min(std::max(Next(), at_least), deadline - absl::Now()));
   }
 
  private:
@@ -76,7 +77,11 @@ absl::Status SendError(int error) {
     return absl::ResourceExhaustedError(
         "this user has too many descriptors in flight (RLIMIT_NOFILE)");
   }
-  // Only a helper socket that could not be made gives the two.
+  if (error == ENOBUFS) {
+    return absl::ResourceExhaustedError(
+        "the kernel has no room for the sockets that the message needs");
+  }
+  // Only a helper or a carrier that could not be made gives the two.
   const bool is_without_helper = error == EMFILE || error == ENFILE;
   return ErrnoToStatus(error, is_without_helper ? "socketpair" : "sendmsg");
 }
@@ -94,14 +99,14 @@ absl::Status TimedOut(absl::Time deadline, int error) {
 
 absl::Status internal::RetryUntil(BorrowedFd socket, absl::Time deadline,
                                   absl::FunctionRef<int()> attempt, int error,
-                                  bool& fits) {
+                                  bool& fits, LeastPause least_pause) {
   BackOff back_off;
   while (error == EAGAIN || error == ETOOMANYREFS) {
     if (absl::Now() >= deadline) return TimedOut(deadline, error);
     if (error == EAGAIN) {
       back_off.WaitForRoom(socket, deadline);
     } else {
-      back_off.Wait(deadline);
+      back_off.Wait(least_pause(), deadline);
     }
     error = attempt();
   }

@@ -10,12 +10,18 @@
 
 namespace ipc_channel::transport::unix_backend {
 
+// How long to pause at least, after an attempt that found too many descriptors
+// in flight.
+using LeastPause = absl::FunctionRef<absl::Duration()>;
+
 namespace internal {
 
-// The same after a first attempt that gave `error`.
+inline absl::Duration AnyPause() { return absl::ZeroDuration(); }
+
+// SendUntil() after a first attempt that gave `error`.
 absl::Status RetryUntil(BorrowedFd socket, absl::Time deadline,
-                        absl::FunctionRef<int()> attempt, int error,
-                        bool& fits);
+                        absl::FunctionRef<int()> attempt, int error, bool& fits,
+                        LeastPause least_pause);
 
 }  // namespace internal
 
@@ -24,13 +30,16 @@ absl::Status RetryUntil(BorrowedFd socket, absl::Time deadline,
 // has passed. Between attempts it waits, without a lock: for room in the queue,
 // or with growing pauses while the user has too many descriptors in flight. The
 // status is that of Sender::Send(). `fits` becomes false if the packet is too
-// large for the socket's buffer even when that is empty. Thread-safe.
+// large for the socket's buffer even when that is empty. `least_pause` is for
+// attempts that are much work. Thread-safe.
 template <class Attempt>
 absl::Status SendUntil(BorrowedFd socket, absl::Time deadline, Attempt attempt,
-                       bool& fits) {
+                       bool& fits,
+                       LeastPause least_pause = internal::AnyPause) {
   const int error = attempt();
   if (error == 0) return absl::OkStatus();
-  return internal::RetryUntil(socket, deadline, attempt, error, fits);
+  return internal::RetryUntil(socket, deadline, attempt, error, fits,
+                              least_pause);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -125,6 +125,16 @@ short EventsNow(BorrowedFd socket, short events) {
   return ready > 0 ? entry.revents : short{0};
 }
 
+int NewPacketPair(UniqueFd& one, UniqueFd& other) {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    return errno;
+  }
+  one.Reset(pair[0]);
+  other.Reset(pair[1]);
+  return 0;
+}
+
 int SendPacket(BorrowedFd socket, std::span<const iovec> parts,
                std::span<const BorrowedFd> descriptors) {
   if (descriptors.size() > kMaxPacketDescriptors) return EINVAL;
@@ -171,6 +181,16 @@ bool PeerIsGone(BorrowedFd socket) {
 bool HasQueuedBytes(BorrowedFd socket) {
   int bytes = 0;
   return ::ioctl(socket.get(), FIONREAD, &bytes) == 0 && bytes > 0;
+}
+
+int SendBufferSize(BorrowedFd socket) {
+  return SocketOption(socket, SO_SNDBUF);
+}
+
+void AskForLargestSendBuffer(BorrowedFd socket) {
+  // Cut down to net.core.wmem_max, and doubled. A sandbox may refuse it.
+  constexpr int kMuch = 1 << 30;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDBUF, &kMuch, sizeof(kMuch));
 }
 
 bool IsSeqpacketSocket(BorrowedFd socket) {

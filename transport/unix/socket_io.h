@@ -17,6 +17,10 @@ namespace ipc_channel::transport::unix_backend {
 // nothing else. What a packet means is packet.h's business. Interruptions by
 // signals (EINTR) are invisible. Thread-safe.
 
+// Makes two SOCK_SEQPACKET sockets connected to each other, close-on-exec from
+// birth. Returns 0 or an errno.
+int NewPacketPair(UniqueFd& one, UniqueFd& other);
+
 // The most descriptors Linux passes with one packet: SCM_MAX_FD in
 // include/net/scm.h. More give EINVAL there. FreeBSD passes 254.
 inline constexpr std::size_t kMaxPacketDescriptors = 253;
@@ -81,6 +85,14 @@ bool HasQueuedBytes(BorrowedFd socket);
 // kernel's own rule: what lies in the queue has reached the send buffer's size.
 // False where the system does not tell, and once both directions are shut.
 bool IsSendQueueFull(BorrowedFd socket);
+
+// How much of its memory the kernel lets `socket` fill with what it sends, by
+// its own count, which is above the bytes sent. -1 if it does not tell.
+int SendBufferSize(BorrowedFd socket);
+
+// Asks for the largest send buffer an unprivileged process gets. Gives a
+// smaller one than before where net.core.wmem_max is below wmem_default.
+void AskForLargestSendBuffer(BorrowedFd socket);
 
 // True if `socket` is a Unix SOCK_SEQPACKET socket.
 bool IsSeqpacketSocket(BorrowedFd socket);

@@ -59,7 +59,7 @@ bool IsUnaskedDescriptor(const cmsghdr& control) {
 bool IsSendQueueFull(BorrowedFd socket) {
   int queued = 0;
   if (::ioctl(socket.get(), SIOCOUTQ, &queued) != 0) return false;
-  const int capacity = SocketOption(socket, SO_SNDBUF);
+  const int capacity = SendBufferSize(socket);
   return capacity >= 0 && queued >= capacity &&
          EventsNow(socket, /*events=*/0) == 0;
 }

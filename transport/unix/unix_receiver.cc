@@ -62,10 +62,7 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
   if (received.bytes_cut) {
     return absl::DataLossError("malformed packet: longer than any can be");
   }
-  if (received.descriptors_cut) {
-    return absl::ResourceExhaustedError(
-        "a message was lost: this process is at its limit of descriptors");
-  }
+  if (received.descriptors_cut) return LostAtDescriptorLimitError();
   if (received.bytes == 0) return AfterEmptyRead();
   const std::span<const std::byte> bytes = buffer.first(received.bytes);
   if (descriptors_.empty() && bytes.size() <= max_bytes &&
@@ -83,6 +80,8 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
   }
   const std::size_t due = descriptors_.size();
   absl::Status unpacked = UnpackMessage(packet_, descriptors_, message);
+  // The sockets in a carrier need descriptors too.
+  if (absl::IsResourceExhausted(unpacked)) guard_.PacketWasCut();
   if (!unpacked.ok()) return unpacked;
   guard_.PacketWasWhole(due);
   return Outcome::kMessage;

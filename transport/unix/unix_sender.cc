@@ -14,6 +14,7 @@
 #include "ipc_channel/transport/unix/held_senders.h"
 #include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/memory_object.h"
+#include "ipc_channel/transport/unix/outgoing_carriers.h"
 #include "ipc_channel/transport/unix/outgoing_packet.h"
 #include "ipc_channel/transport/unix/plain_packet.h"
 #include "ipc_channel/transport/unix/send_until.h"
@@ -42,6 +43,23 @@ int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
     packet.SetHelper(helper.Borrow());
   }
   return SendPacket(socket, packet.parts(), packet.descriptors());
+}
+
+// One attempt. Carriers with descriptors in flight live no longer than that
+// either, and since they hold copies of much, none is filled before the channel
+// has room; then the send finds it, unless another sender was quicker. Carriers
+// that are a single socket are kept for the next attempt, as an object would
+// be.
+int TrySend(BorrowedFd socket, OutgoingPacket& packet,
+            OutgoingCarriers& carriers) {
+  if (!carriers.AreFilled() && IsSendQueueFull(socket)) return EAGAIN;
+  int error = carriers.Fill();
+  if (error == 0) error = TrySend(socket, packet);
+  if (error == ETOOMANYREFS && carriers.ExceedTheLimitInFlight()) {
+    error = ENOBUFS;
+  }
+  carriers.DropInFlight();
+  return error;
 }
 
 }  // namespace
@@ -81,21 +99,33 @@ absl::Status UnixSenderLane::SendPlain(std::span<const std::byte> payload,
 absl::Status UnixSenderLane::SendInPacket(OutgoingPacket& packet,
                                           absl::Time deadline,
                                           bool& fits) const {
+  const BorrowedFd socket = socket_.Borrow();
+  if (packet.carried().empty()) {
+    return SendUntil(
+        socket, deadline, [&] { return TrySend(socket, packet); }, fits);
+  }
+  OutgoingCarriers carriers(packet);
+  // Filling carriers over and over must not be all that this thread does.
   return SendUntil(
-      socket_.Borrow(), deadline,
-      [&] { return TrySend(socket_.Borrow(), packet); }, fits);
+      socket, deadline, [&] { return TrySend(socket, packet, carriers); }, fits,
+      [&] { return carriers.time_to_fill(); });
 }
 
-absl::Status UnixSenderLane::SendInObject(std::span<const std::byte> payload,
-                                          OutgoingPacket& packet,
-                                          absl::Time deadline) const {
+absl::Status UnixSenderLane::SendOutside(std::span<const std::byte> payload,
+                                         OutgoingPacket& packet,
+                                         absl::Time deadline) const {
   // Copying a large payload only to find the channel full would be a pity.
   if (deadline == absl::InfinitePast() && IsSendQueueFull(socket_.Borrow())) {
     return FullError();
   }
   absl::StatusOr<UniqueFd> object = SealedObjectWithCopyOf(payload);
-  if (!object.ok()) return object.status();
-  packet.SetPayloadObject(object->Borrow(), payload.size());
+  if (object.ok()) {
+    packet.SetPayloadObject(object->Borrow(), payload.size());
+  } else if (absl::IsUnimplemented(object.status())) {
+    packet.SetPayloadInCarrier(payload);
+  } else {
+    return object.status();
+  }
   bool fits = true;
   return SendInPacket(packet, deadline, fits);
 }
@@ -104,8 +134,8 @@ absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
                                   std::span<const HandleRef> handles,
                                   absl::Time deadline) {
   // A socket whose buffer is smaller than the inline limit (a small
-  // net.core.wmem_default, a co-holder's SO_SNDBUF) takes the payload as an
-  // object too.
+  // net.core.wmem_default, a co-holder's SO_SNDBUF) takes the payload
+  // outside the packet too.
   bool fits = payload.size() <= kMaxInlineBytes;
   if (handles.empty() && IsSmall(payload, payload_limit().Get())) {
     absl::Status status = SendPlain(payload, deadline, fits);
@@ -122,7 +152,7 @@ absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
     status = SendInPacket(packet, deadline, fits);
   }
   if (!fits && !payload.empty()) {
-    status = SendInObject(payload, packet, deadline);
+    status = SendOutside(payload, packet, deadline);
   }
   if (status.ok()) Consume(handles);
   return status;

@@ -19,9 +19,10 @@
 namespace ipc_channel::transport::unix_backend {
 
 // The sending end of a SOCK_SEQPACKET socket. One system call a message while
-// there is room and the handles fit one packet. Never relies on the socket's
-// own flags or timeouts, which every co-holder of the end can change.
-// Thread-safe. Made by make_shared().
+// there is room and the handles fit one packet (and, for a large payload, a few
+// to make its object; many to fill a carrier, without memfd). Never relies on
+// the socket's own flags or timeouts, which every co-holder of the end can
+// change. Thread-safe. Made by make_shared().
 class UnixSenderLane final
     : public SenderLane,
       public std::enable_shared_from_this<UnixSenderLane> {
@@ -50,8 +51,9 @@ class UnixSenderLane final
                          absl::Time deadline, bool& fits) const;
   absl::Status SendInPacket(OutgoingPacket& packet, absl::Time deadline,
                             bool& fits) const;
-  absl::Status SendInObject(std::span<const std::byte> payload,
-                            OutgoingPacket& packet, absl::Time deadline) const;
+  // The payload in an object or, where there is none, in a carrier.
+  absl::Status SendOutside(std::span<const std::byte> payload,
+                           OutgoingPacket& packet, absl::Time deadline) const;
 
   // No socket's cookie: the kernel counts them from 1.
   static constexpr std::uint64_t kNotAsked = ~std::uint64_t{0};
