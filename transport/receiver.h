@@ -46,7 +46,8 @@ class Receiver {
   //                        mappings: the message at hand was lost, the channel
   //                        was not. For want of descriptors only the first
   //                        message is lost; later ones stay queued until there
-  //                        is room for all of their descriptors
+  //                        is room for all of their descriptors, unless that
+  //                        can never be (RLIMIT_NOFILE): these are lost, too
   //   FAILED_PRECONDITION  this receiver is empty
   absl::Status Receive(Message& message,
                        absl::Time deadline = absl::InfiniteFuture());

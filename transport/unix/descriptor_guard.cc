@@ -26,6 +26,13 @@ bool IsFree(int number) {
   return ::fcntl(number, F_GETFD) < 0 && errno == EBADF;
 }
 
+// True if a process with the present limit can never hold so many beside the
+// socket that they come from.
+bool IsMoreThanEver(std::size_t count) {
+  rlimit limit = {};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && count >= limit.rlim_cur;
+}
+
 }  // namespace
 
 bool HasRoomForDescriptors(std::size_t count) {
@@ -56,8 +63,11 @@ absl::Status DescriptorGuard::LookAtNextPacket(
   if (peeked.error != 0 || !peeked.has_attachments) return absl::OkStatus();
   const absl::StatusOr<std::size_t> due =
       DescriptorsDue(std::span(start).first(peeked.bytes), max_payload_bytes);
-  // What is malformed is dropped, whatever becomes of its descriptors.
-  if (!due.ok() || HasRoomForDescriptors(*due)) return absl::OkStatus();
+  // What is malformed is dropped, whatever becomes of its descriptors; so is
+  // what would wait for ever.
+  if (!due.ok() || IsMoreThanEver(*due) || HasRoomForDescriptors(*due)) {
+    return absl::OkStatus();
+  }
   return absl::ResourceExhaustedError(
       "the next message stays queued: it has more descriptors than this "
       "process may open");

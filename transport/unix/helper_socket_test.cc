@@ -158,11 +158,18 @@ TEST_F(HelperSocketTest, FailedSendTakesNothing) {
   EXPECT_TRUE(AreAllOurs(copies));
 }
 
+std::vector<UniqueFd> NewEvents(std::size_t count) {
+  std::vector<UniqueFd> events(count);
+  for (UniqueFd& event : events) event.Reset(::eventfd(0, EFD_CLOEXEC));
+  return events;
+}
+
 TEST_F(HelperSocketTest, AtTheDescriptorLimitOnlyTheFirstMessageIsLost) {
+  // What is more than the limit altogether is not waited for.
+  const std::vector<UniqueFd> others = NewEvents(400);
   // Not senders: one that comes again is held only once.
   const auto send = [&] {
-    std::vector<UniqueFd> descriptors(kHandles);
-    for (UniqueFd& fd : descriptors) fd.Reset(::eventfd(0, EFD_CLOEXEC));
+    std::vector<UniqueFd> descriptors = NewEvents(kHandles);
     return sender_.Send(
         Bytes("many"),
         std::vector<HandleRef>(descriptors.begin(), descriptors.end()));
@@ -239,6 +246,21 @@ TEST_F(HostileHelperTest, OpenAndSilentBehindAllHandlesDoesNoHarm) {
   Put(252, 252);
   Put(kInLastPacket, kInLastPacket);
   ExpectGood();
+}
+
+// Waiting for room that can never be would let nothing past for ever.
+TEST_F(HostileHelperTest, ClaimOfMoreThanTheProcessCanEverHoldIsDropped) {
+  const Packet claim = RawHeader(1024, 0, kInHelper);
+  const auto receive = [&] {
+    const ScopedDescriptorLimit limit(100);
+    transport::Message message;
+    return peer_.receiver().Receive(message, Soon());
+  };
+  for (int i = 0; i < 3; ++i) peer_.Send(claim, {helper_.get()});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THAT(receive(), StatusIs(absl::StatusCode::kResourceExhausted));
+  }
+  peer_.ExpectGoodMessageArrives();
 }
 
 TEST_F(HostileHelperTest, OpenAndEmpty) { ExpectMalformed(); }

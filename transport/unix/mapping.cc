@@ -46,6 +46,10 @@ absl::StatusOr<Mapping> Mapping::Private(std::size_t size) {
 absl::StatusOr<Mapping> Mapping::Map(BorrowedFd object, std::size_t size,
                                      int protection, int flags) {
   void* address = ::mmap(nullptr, size, protection, flags, object.get(), 0);
+  if (address == MAP_FAILED && errno == EAGAIN) {
+    return absl::ResourceExhaustedError(
+        "mmap: over what this process may lock (RLIMIT_MEMLOCK)");
+  }
   if (address == MAP_FAILED) return ErrnoToStatus(errno, "mmap");
   return Mapping(static_cast<std::byte*>(address), size);
 }

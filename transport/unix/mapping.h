@@ -42,6 +42,11 @@ class Mapping {
   // Only for SharedForWriting(), SharedReadWrite() and Private().
   std::span<std::byte> writable_bytes() { return {address_, size_}; }
 
+  // Fetches all of it now, so that no access has to; where the system cannot,
+  // does nothing and gives OK. RESOURCE_EXHAUSTED without memory. In
+  // mapping_<system>.cc.
+  absl::Status Populate();
+
   // Only for Private(): makes it `size` bytes, no fewer than it has. The bytes
   // may move, on Linux without being copied. RESOURCE_EXHAUSTED changes
   // nothing. In mapping_<system>.cc.

@@ -16,6 +16,8 @@ bool Mapping::KeepFromChildren() {
   return ::minherit(address_, size_, INHERIT_NONE) == 0;
 }
 
+absl::Status Mapping::Populate() { return absl::OkStatus(); }
+
 // The kernel has no mremap().
 absl::Status Mapping::Grow(std::size_t size) {
   absl::StatusOr<Mapping> larger = Private(size);

@@ -15,9 +15,14 @@ namespace ipc_channel::transport::unix_backend {
 // True if `sealed_object` is of a kind whose memory cannot run out at a read.
 bool IsPlainMemory(BorrowedFd sealed_object);
 
-// True if each byte of the memory object that has this `status` is paid for by
-// its maker, or a reader of a sparse one would pay for its maker's claims.
-bool HasAllItsMemory(const struct stat& status);
+// Whether memory lies behind each byte of an object: a reader of a sparse one
+// would pay for its maker's claims.
+enum class Backing { kWhole, kSparse, kUnknown };
+
+// For an object which has this `status` and whose seals forbid holes from now
+// on. kUnknown where the kernel does not tell: then Mapping::Populate() makes
+// it whole.
+Backing BackingOf(BorrowedFd sealed_object, const struct stat& status);
 
 }  // namespace ipc_channel::transport::unix_backend
 

@@ -13,6 +13,8 @@ bool IsPlainMemory(BorrowedFd /*sealed_object*/) { return true; }
 
 // An object's size is charged to its maker when it is set, sparse or not
 // (swap_reserve_by_cred). st_blocks would not do: older kernels count in pages.
-bool HasAllItsMemory(const struct stat& /*status*/) { return true; }
+Backing BackingOf(BorrowedFd /*sealed_object*/, const struct stat& /*status*/) {
+  return Backing::kWhole;
+}
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -98,7 +98,9 @@ std::size_t EntryBytes(const PacketHeader& header) {
 absl::Status CheckPacketSize(const PacketHeader& header, std::size_t size) {
   const std::size_t inline_bytes =
       header.payload_is_attached() ? 0 : header.payload_bytes;
-  if (size != kPacketHeaderBytes + EntryBytes(header) + inline_bytes) {
+  // Not their sum: a limit near 2^64 would let it overflow.
+  const std::size_t before = kPacketHeaderBytes + EntryBytes(header);
+  if (size < before || size - before != inline_bytes) {
     return Malformed("its size does not match its header");
   }
   return absl::OkStatus();

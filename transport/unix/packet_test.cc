@@ -222,6 +222,20 @@ TEST(PacketTest, OtherFlagsOfAHandleAreRefused) {
   }
 }
 
+// A limit may be anything; sizes that wrap around must not pass for it.
+TEST(PacketTest, NoLimitIsNoWayRoundTheSizeOfThePacket) {
+  constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+  for (const std::uint32_t handles : {0, 1, 2, 252}) {
+    for (std::uint64_t less = 1; less <= 5000; ++less) {
+      const std::vector<std::byte> packet = Encoded(PacketHeader{
+          .handle_count = handles, .payload_bytes = std::uint64_t{0} - less});
+      DecodedPacket decoded;
+      ASSERT_THAT(DecodePacket(packet, 0, kNoLimit, decoded),
+                  StatusIs(kMalformed));
+    }
+  }
+}
+
 TEST(PacketTest, EveryTruncationIsRefused) {
   const std::vector<std::byte> packet = ExamplePacket();
   for (std::size_t size = 0; size < packet.size(); ++size) {

@@ -48,32 +48,36 @@ bool IsSealed(BorrowedFd object, const Due& due) {
          (seals & due.other_seals_refused) == 0;
 }
 
-bool HasExactly(BorrowedFd object, std::size_t size, const Due& due) {
-  struct stat status = {};
-  if (::fstat(object.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    return false;
-  }
-  if (static_cast<std::uint64_t>(status.st_size) != size) return false;
-  return !due.memory_behind_all || HasAllItsMemory(status);
-}
-
-absl::Status Check(BorrowedFd object, std::size_t size, const Due& due) {
+// What it gives is kWhole for an object that need not be.
+absl::StatusOr<Backing> Check(BorrowedFd object, std::size_t size,
+                              const Due& due) {
   if (!IsSealed(object, due) || !IsPlainMemory(object)) {
     return absl::DataLossError("not a memory object sealed as is due");
   }
-  if (!HasExactly(object, size, due)) {
+  struct stat status = {};
+  if (::fstat(object.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
+      static_cast<std::uint64_t>(status.st_size) != size) {
     return absl::DataLossError("a memory object's size is not as declared");
   }
-  return absl::OkStatus();
+  if (!due.memory_behind_all) return Backing::kWhole;
+  const Backing backing = BackingOf(object, status);
+  if (backing == Backing::kSparse) {
+    return absl::DataLossError("a memory object has holes");
+  }
+  return backing;
 }
 
 using Map = absl::StatusOr<Mapping>(BorrowedFd object, std::size_t size);
 
 absl::StatusOr<Mapping> CheckAndMap(BorrowedFd object, std::size_t size,
                                     const Due& due, Map* map) {
-  absl::Status status = Check(object, size, due);
-  if (!status.ok()) return status;
+  const absl::StatusOr<Backing> backing = Check(object, size, due);
+  if (!backing.ok()) return backing.status();
   absl::StatusOr<Mapping> mapping = map(object, size);
+  if (mapping.ok() && *backing == Backing::kUnknown) {
+    absl::Status populated = mapping->Populate();
+    if (!populated.ok()) return populated;
+  }
   if (mapping.ok() || absl::IsResourceExhausted(mapping.status())) {
     return mapping;
   }

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -30,6 +31,8 @@ using ::ipc_channel_testing::Text;
 
 constexpr int kAllSeals =
     F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+constexpr int kReadOnlySeals = kSizeSeals | F_SEAL_FUTURE_WRITE;
 constexpr std::size_t kSize = 10'000;
 
 // Refused objects must be closed, too.
@@ -114,6 +117,31 @@ TEST_F(SealedRegionTest, SparseObjectsAreRefused) {
   }
 }
 
+// Blocks beyond the end count as the object's, and can be freed later.
+TEST_F(SealedRegionTest, MemoryBeyondTheEndIsNoMemory) {
+  constexpr std::size_t kBytes = std::size_t{1} << 20;
+  for (const int seals : {kAllSeals, kReadOnlySeals}) {
+    UniqueFd object(::memfd_create("test", MFD_ALLOW_SEALING | MFD_CLOEXEC));
+    ASSERT_EQ(::ftruncate(object.get(), kBytes), 0);
+    ASSERT_EQ(::fallocate(object.get(), FALLOC_FL_KEEP_SIZE, kBytes, kBytes),
+              0);
+    const UniqueFd makers(::fcntl(object.get(), F_DUPFD_CLOEXEC, 0));
+    UniqueFd sealed = Sealed(std::move(object), seals);
+    absl::StatusOr<RegionPtr> region =
+        seals == kAllSeals ? MapSealedRegion(std::move(sealed), kBytes)
+                           : MapReadOnlyRegion(std::move(sealed), kBytes);
+    // A kernel that does not count pages has them fetched instead.
+    if (!region.ok()) {
+      EXPECT_THAT(region, StatusIs(absl::StatusCode::kDataLoss));
+      continue;
+    }
+    ASSERT_EQ(::ftruncate(makers.get(), kBytes), 0);
+    struct stat status = {};
+    ASSERT_EQ(::fstat(makers.get(), &status), 0);
+    EXPECT_GE(static_cast<std::size_t>(status.st_blocks) * 512, kBytes);
+  }
+}
+
 TEST_F(SealedRegionTest, WhatIsNoMemoryObjectIsRefused) {
   for (const std::size_t size : {std::size_t{1}, std::size_t{4'096}}) {
     Pipe pipe = NewPipe();
@@ -138,9 +166,6 @@ TEST_F(SealedRegionTest, RegularFilesAreRefused) {
   ASSERT_EQ(::pwrite(file.get(), "text", 4, 0), 4);
   ExpectMalformed(std::move(file), 4);
 }
-
-constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-constexpr int kReadOnlySeals = kSizeSeals | F_SEAL_FUTURE_WRITE;
 
 TEST_F(SealedRegionTest, MutableObjectIsMappedForWriting) {
   const UniqueFd object = Sealed(Written(), kSizeSeals);

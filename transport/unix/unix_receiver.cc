@@ -91,6 +91,12 @@ absl::Status UnixReceiverLane::TakeFromHelper() {
   UniqueFd helper = std::move(descriptors_.front());
   descriptors_.erase(descriptors_.begin());
   const auto object_at = static_cast<std::ptrdiff_t>(descriptors_.size());
+  // Taking some of them before the rest turns out not to fit would, for that
+  // moment, take the room from other channels.
+  if (!HasRoomForDescriptors(packet_.header.handle_count)) {
+    guard_.PacketWasCut();
+    return LostAtDescriptorLimitError();
+  }
   absl::Status status =
       DrainHelper(std::move(helper), packet_.header.handle_count,
                   packet_.entries, descriptors_);
