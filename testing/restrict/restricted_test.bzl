@@ -33,7 +33,7 @@ def restricted_test(name, test, deny = [], unprivileged = False, size = "small",
       unprivileged: whether it runs without capabilities and, where it may become one, as another user. Outside a sandbox,
         which has one user only.
       size: as for every test.
-      tags: as for every test.
+      tags: as for every test; "restricted" is added.
       **kwargs: as for every test; args are GoogleTest's.
     """
     _restricted_test(
@@ -42,6 +42,6 @@ def restricted_test(name, test, deny = [], unprivileged = False, size = "small",
         deny = deny,
         unprivileged = unprivileged,
         size = size,
-        tags = tags + (["local"] if unprivileged else []),
+        tags = tags + ["restricted"] + (["local"] if unprivileged else []),
         **kwargs
     )

@@ -30,7 +30,8 @@ bool IsFree(int number) {
 // socket that they come from.
 bool IsMoreThanEver(std::size_t count) {
   rlimit limit = {};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && count >= limit.rlim_cur;
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+         static_cast<rlim_t>(count) >= limit.rlim_cur;
 }
 
 }  // namespace

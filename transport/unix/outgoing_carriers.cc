@@ -35,7 +35,8 @@ bool OutgoingCarriers::ExceedTheLimitInFlight() const {
   std::size_t in_flight = 0;
   for (const SocketCarrier& carrier : carriers_) in_flight += carrier.in_flight;
   rlimit limit = {};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && in_flight > limit.rlim_cur;
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+         static_cast<rlim_t>(in_flight) > limit.rlim_cur;
 }
 
 void OutgoingCarriers::DropInFlight() {

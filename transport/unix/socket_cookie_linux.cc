@@ -1,5 +1,3 @@
-#include "ipc_channel/transport/unix/socket_cookie.h"
-
 #include <sys/socket.h>
 #include <sys/utsname.h>
 
@@ -8,6 +6,8 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+
+#include "ipc_channel/transport/unix/socket_cookie.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
