@@ -165,7 +165,17 @@ absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
 // To be called when there is something to receive where there was nothing.
 MessageQueue::ReadyCall MessageQueue::TellReady() {
   if (doorbell_.has_value()) doorbell_->Ring();
+  if (ready_.listener != nullptr) {
+    telling_.fetch_add(1, std::memory_order_relaxed);
+  }
   return ready_;
+}
+
+// Makes the call that TellReady() gave, without the lock.
+void MessageQueue::CallReady(const ReadyCall& call) {
+  if (call.listener == nullptr) return;
+  call.listener->OnReady(call.token);
+  telling_.fetch_sub(1, std::memory_order_release);
 }
 
 absl::Status MessageQueue::Push(std::span<const std::byte> payload,
@@ -188,10 +198,14 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
     status = WaitForRoom(deadline);
     if (!status.ok()) return status;
     const bool is_watched = ready_.listener != nullptr || doorbell_.has_value();
-    const bool was_empty = is_watched && slots_.size() == 0;
+    // Where the call for an earlier message is still to come, this one makes
+    // its own: a send that has returned must be known.
+    const bool is_news =
+        is_watched &&
+        (slots_.size() == 0 || telling_.load(std::memory_order_acquire) > 0);
     status = Enqueue(payload, handles, large);
     if (!status.ok()) return status;
-    if (was_empty && slots_.size() > 0) tell_ready = TellReady();
+    if (is_news && slots_.size() > 0) tell_ready = TellReady();
     wake_receiver = receiver_waits_;
     // One receive may have made room for more than one of those who wait.
     wake_sender =
@@ -199,7 +213,7 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
   }
   if (wake_receiver) message_arrived_.NotifyOne();
   if (wake_sender) room_appeared_.NotifyOne();
-  tell_ready();
+  CallReady(tell_ready);
   return absl::OkStatus();
 }
 
@@ -310,7 +324,7 @@ void MessageQueue::CloseSending() {
     tell_ready = TellReady();
   }
   message_arrived_.NotifyAll();
-  tell_ready();
+  CallReady(tell_ready);
 }
 
 void MessageQueue::CloseReceiving() {
