@@ -119,7 +119,7 @@ absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
     // that makes little room says nothing, hence the naps.
     waiting_senders_.fetch_add(1, std::memory_order_seq_cst);
     if (!HasRoom()) {
-      room_appeared_.WaitUntil(mutex_, std::min(deadline, absl::Now() + nap));
+      room_appeared_.WaitFor(mutex_, std::min(deadline - absl::Now(), nap));
     }
     waiting_senders_.fetch_sub(1, std::memory_order_seq_cst);
     nap = std::min(2 * nap, kLongestNap);
