@@ -93,6 +93,18 @@ TEST(InprocessChannelTest, NestedReceiversAreDroppedToAnyDepth) {
               StatusIs(absl::StatusCode::kUnavailable));
 }
 
+TEST(InprocessChannelTest, ReceiverSentOverItsOwnFullChannelIsGone) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+  ASSERT_OK(Fill(pair.sender));
+  Pipe pipe = NewPipe();
+  ASSERT_OK(pair.sender.Send({}, Lend(pipe.write_end, pair.receiver),
+                             absl::InfinitePast()));
+  EXPECT_FALSE(pair.receiver.valid());
+  EXPECT_TRUE(IsClosed(pipe.read_end));
+  EXPECT_THAT(SendText(pair.sender, "anyone?"),
+              StatusIs(absl::StatusCode::kUnavailable));
+}
+
 // Two threads, each of which closes the circle if the other one was first.
 TEST(InprocessChannelTest, CircleClosedByTwoThreadsAtOnceIsGone) {
   for (int round = 0; round < 500; ++round) {

@@ -47,6 +47,13 @@ absl::Status CopyPayload(std::span<const std::byte> payload, std::size_t room,
   return absl::OkStatus();
 }
 
+void TakeAll(std::span<const HandleRef> handles, Message& message) {
+  message.handles().reserve(handles.size());
+  for (const HandleRef& handle : handles) {
+    message.handles().push_back(handle.Take());
+  }
+}
+
 // Destroys `messages`. A receiver in one of them brings its own queue here;
 // that is put aside until the caller further up is done with his, so that the
 // depth to which receivers lie in each other's queues costs no stack.
@@ -143,12 +150,9 @@ absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
     if (!copied.ok()) return copied;
   }
   if (!handles.empty()) {
-    slot->handles().reserve(handles.size());
     const bool is_reachable =
         ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
-    for (const HandleRef& handle : handles) {
-      slot->handles().push_back(handle.Take());
-    }
+    TakeAll(handles, *slot);
     // Nobody could ever receive it.
     if (!is_reachable) {
       std::swap(*slot, large);
@@ -188,13 +192,19 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
     status = CopyPayload(payload, 0, large);
     if (!status.ok()) return status;
   }
-  if (deadline != absl::InfinitePast()) SpinForRoom();
+  const bool is_lost = IsLent(receiving_end_, handles);
+  if (!is_lost && deadline != absl::InfinitePast()) SpinForRoom();
 
   ReadyCall tell_ready;
   bool wake_receiver = false;
   bool wake_sender = false;
   {
     MutexLock lock(mutex_);
+    // Nobody could ever receive it, and nobody else could make room for it.
+    if (is_lost && !receiving_closed_) {
+      TakeAll(handles, large);
+      return absl::OkStatus();
+    }
     status = WaitForRoom(deadline);
     if (!status.ok()) return status;
     const bool is_watched = ready_.listener != nullptr || doorbell_.has_value();
