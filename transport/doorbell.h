@@ -13,6 +13,9 @@ namespace ipc_channel::transport {
 // A descriptor that is readable between Ring() and Silence(), for whoever waits
 // with poll() or the like. Silent at first. Nothing blocks. Thread-compatible:
 // to keep it in step with something is the user's lock's business.
+//
+// It is that of the process that made it: a forked child shares the descriptor,
+// but its copy of this object does not touch it.
 class Doorbell {
  public:
   // RESOURCE_EXHAUSTED without descriptors or memory; UNIMPLEMENTED on a system
@@ -27,11 +30,14 @@ class Doorbell {
   void Silence();
 
  private:
-  Doorbell(UniqueFd read_end, UniqueFd write_end)
-      : read_end_(std::move(read_end)), write_end_(std::move(write_end)) {}
+  Doorbell(UniqueFd read_end, UniqueFd write_end, int process)
+      : read_end_(std::move(read_end)),
+        write_end_(std::move(write_end)),
+        process_(process) {}
 
   UniqueFd read_end_;
   UniqueFd write_end_;  // none where one descriptor serves both ways
+  int process_ = 0;     // whose it is
   bool rings_ = false;
 };
 

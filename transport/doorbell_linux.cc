@@ -1,4 +1,5 @@
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -12,16 +13,16 @@ namespace ipc_channel::transport {
 absl::StatusOr<Doorbell> Doorbell::Create() {
   UniqueFd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!event.valid()) return ErrnoToStatus(errno, "eventfd");
-  return Doorbell(std::move(event), UniqueFd());
+  return Doorbell(std::move(event), UniqueFd(), ::getpid());
 }
 
 void Doorbell::Ring() {
-  if (std::exchange(rings_, true)) return;
+  if (std::exchange(rings_, true) || ::getpid() != process_) return;
   ::eventfd_write(read_end_.get(), 1);
 }
 
 void Doorbell::Silence() {
-  if (!std::exchange(rings_, false)) return;
+  if (!std::exchange(rings_, false) || ::getpid() != process_) return;
   eventfd_t count = 0;
   ::eventfd_read(read_end_.get(), &count);
 }

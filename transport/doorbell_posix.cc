@@ -28,19 +28,19 @@ absl::StatusOr<Doorbell> Doorbell::Create() {
   if (!MakePrivate(read_end) || !MakePrivate(write_end)) {
     return ErrnoToStatus(errno, "fcntl");
   }
-  return Doorbell(std::move(read_end), std::move(write_end));
+  return Doorbell(std::move(read_end), std::move(write_end), ::getpid());
 }
 
 // A pipe never holds more than the one byte, so that no write can fail for want
 // of room, and is not interrupted: it does not wait.
 void Doorbell::Ring() {
-  if (std::exchange(rings_, true)) return;
+  if (std::exchange(rings_, true) || ::getpid() != process_) return;
   const char byte = 0;
   static_cast<void>(::write(write_end_.get(), &byte, sizeof(byte)));
 }
 
 void Doorbell::Silence() {
-  if (!std::exchange(rings_, false)) return;
+  if (!std::exchange(rings_, false) || ::getpid() != process_) return;
   char byte = 0;
   static_cast<void>(::read(read_end_.get(), &byte, sizeof(byte)));
 }

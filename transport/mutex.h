@@ -42,6 +42,16 @@ class CondVar {
   void NotifyOne() { condition_.notify_one(); }
   void NotifyAll() { condition_.notify_all(); }
 
+  // Releases `mutex`, waits until notified or for `duration` at most, and takes
+  // `mutex` again. Wakes spuriously too. A step of the system's clock makes the
+  // wait no longer, unlike that of WaitUntil().
+  void WaitFor(Mutex& mutex, absl::Duration duration)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex) {
+    std::unique_lock<std::mutex> lock(mutex.mutex_, std::adopt_lock);
+    condition_.wait_for(lock, absl::ToChronoNanoseconds(duration));
+    static_cast<void>(lock.release());
+  }
+
   // Releases `mutex`, waits until notified or until `deadline` has passed, and
   // takes `mutex` again. Wakes spuriously too: callers loop over their
   // condition. False once the deadline has passed.

@@ -97,8 +97,9 @@ class Receiver {
   // an in-process channel, which otherwise makes no system calls, makes one
   // whenever it becomes empty and one whenever it ceases to be.
   //
-  // A child that this process forks shares the descriptor of an in-process
-  // channel, and must not receive from its copy of the receiver.
+  // A forked child has the descriptor of an in-process channel too, which shows
+  // the state of the parent's channel there, not that of the child's copy. What
+  // the child does with its copy does not disturb the parent.
   absl::StatusOr<BorrowedFd> NativeWaitable();
 
   // The largest payload that is accepted, in bytes: what the channel was made

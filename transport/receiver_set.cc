@@ -64,19 +64,26 @@ absl::StatusOr<std::span<ReceiverSet::Event>> ReceiverSet::WaitForEvents(
   const std::span<Id> ids =
       std::span(buffer).first(std::min(buffer.size(), events.size()));
   // What looks ready may turn out to be empty and hide what is ready behind it.
-  // So every receiver gets a look, even when there is no time left.
+  // So every receiver gets a look, even when there is no time left. A late
+  // wake-up for one that was removed is none.
   std::size_t looks_left = receivers_.size();
   while (true) {
     const absl::StatusOr<std::size_t> ready = waiter_->Poll(ids, deadline);
     if (!ready.ok()) return ready.status();
+    const std::size_t looks = CountKnown(ids.first(*ready));
     const std::size_t count = Collect(ids.first(*ready), events);
     if (count > 0) return events.first(count);
-    looks_left -= std::min(looks_left, *ready);
+    looks_left -= std::min(looks_left, looks);
     if (*ready > 0 && looks_left > 0) continue;
     if (deadline == absl::InfinitePast() || absl::Now() >= deadline) {
       return NothingCame();
     }
   }
+}
+
+std::size_t ReceiverSet::CountKnown(std::span<const Id> ids) const {
+  return static_cast<std::size_t>(std::count_if(
+      ids.begin(), ids.end(), [&](Id id) { return receivers_.contains(id); }));
 }
 
 std::size_t ReceiverSet::Collect(std::span<const Id> ids,

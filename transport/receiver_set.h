@@ -100,6 +100,7 @@ class ReceiverSet {
  private:
   absl::StatusOr<std::span<Event>> WaitForEvents(absl::Time deadline,
                                                  std::span<Event> events);
+  std::size_t CountKnown(std::span<const Id> ids) const;
   std::size_t Collect(std::span<const Id> ids, std::span<Event> events);
   bool ReceiveInto(Event& event);
 

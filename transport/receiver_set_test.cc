@@ -1,7 +1,9 @@
 #include "ipc_channel/transport/receiver_set.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <memory>
 #include <ostream>
 #include <set>
 #include <span>
@@ -23,8 +25,11 @@
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
+#include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -368,6 +373,46 @@ TEST_P(ReceiverSetTest, ReceiversComeAndGoWhileMessagesCome) {
     ASSERT_OK_AND_ASSIGN(id, set_.Add(std::move(receiver)));
   }
   sending.join();
+}
+
+// Shows the listener that it is given.
+class ListeningLane final : public ReceiverLane {
+ public:
+  absl::StatusOr<bool> Receive(Message& /*message*/,
+                               absl::Time /*deadline*/) override {
+    return false;
+  }
+  BorrowedFd descriptor() const override { return BorrowedFd(); }
+  bool SetReadyListener(std::shared_ptr<ReadyListener> listener,
+                        std::uint64_t token) override {
+    if (listener == nullptr) return true;
+    listener_ = std::move(listener);
+    token_ = token;
+    return true;
+  }
+
+  void Tell() const { listener_->OnReady(token_); }
+
+ private:
+  std::shared_ptr<ReadyListener> listener_;
+  std::uint64_t token_ = 0;
+};
+
+TEST(ReceiverSetWakeUpTest, LateWakeUpOfARemovedReceiverHidesNoMessage) {
+  ReceiverSet set;
+  auto lane = std::make_unique<ListeningLane>();
+  const ListeningLane& told = *lane;
+  ASSERT_OK_AND_ASSIGN(const Id removed, set.Add(Receiver(std::move(lane))));
+  ASSERT_OK_AND_ASSIGN(const Receiver receiver, set.Remove(removed));
+  told.Tell();
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+  ASSERT_OK(SendText(pair.sender, "behind it"));
+  ASSERT_OK(set.Add(std::move(pair.receiver)));
+  std::vector<Event> buffer(1);
+  ASSERT_OK_AND_ASSIGN(const std::span<Event> events,
+                       set.Wait(absl::InfinitePast(), buffer));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(Text(events[0].message.payload()), "behind it");
 }
 
 TEST_P(ReceiverSetTest, MovedSetKeepsItsReceivers) {

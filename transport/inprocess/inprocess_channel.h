@@ -22,7 +22,10 @@ namespace ipc_channel::transport {
 // Its ends cannot be sent over a channel that leaves the process
 // (INVALID_ARGUMENT); ends of any kind can be sent over it. A receiver sent
 // over its own channel, or receivers each sent over the next one's, are gone:
-// their senders are told Disconnected.
+// their senders are told Disconnected. The former needs no room in the channel.
+// A circle of several is closed only once there is room for its last receiver;
+// if that lies in a channel which only a receiver in the circle could empty,
+// the send waits until its deadline.
 //
 // fork() copies such a channel with everything queued: from then on there are
 // two, one in each process, that know nothing of each other. The child may use

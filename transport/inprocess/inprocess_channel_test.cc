@@ -1,6 +1,9 @@
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 
+#include <atomic>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <thread>
 #include <utility>
 
@@ -12,6 +15,7 @@
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
@@ -89,6 +93,18 @@ TEST(InprocessChannelTest, NestedReceiversAreDroppedToAnyDepth) {
               StatusIs(absl::StatusCode::kUnavailable));
 }
 
+TEST(InprocessChannelTest, ReceiverSentOverItsOwnFullChannelIsGone) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+  ASSERT_OK(Fill(pair.sender));
+  Pipe pipe = NewPipe();
+  ASSERT_OK(pair.sender.Send({}, Lend(pipe.write_end, pair.receiver),
+                             absl::InfinitePast()));
+  EXPECT_FALSE(pair.receiver.valid());
+  EXPECT_TRUE(IsClosed(pipe.read_end));
+  EXPECT_THAT(SendText(pair.sender, "anyone?"),
+              StatusIs(absl::StatusCode::kUnavailable));
+}
+
 // Two threads, each of which closes the circle if the other one was first.
 TEST(InprocessChannelTest, CircleClosedByTwoThreadsAtOnceIsGone) {
   for (int round = 0; round < 500; ++round) {
@@ -104,6 +120,41 @@ TEST(InprocessChannelTest, CircleClosedByTwoThreadsAtOnceIsGone) {
     EXPECT_THAT(SendText(second.sender, ""),
                 StatusIs(absl::StatusCode::kUnavailable));
   }
+}
+
+// Holds up its first call until it is released.
+class SlowListener final : public ReadyListener {
+ public:
+  void OnReady(std::uint64_t /*token*/) override {
+    const int call = ++calls_;
+    calls_.notify_all();
+    if (call == 1) is_released_.wait(false);
+  }
+  void AwaitFirstCall() { calls_.wait(0); }
+  int calls() const { return calls_; }
+  void Release() {
+    is_released_ = true;
+    is_released_.notify_all();
+  }
+
+ private:
+  std::atomic<int> calls_ = 0;
+  std::atomic<bool> is_released_ = false;
+};
+
+TEST(InprocessChannelTest, SendThatReturnedHasBeenToldThoughAnotherHasNot) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+  const auto listener = std::make_shared<SlowListener>();
+  ASSERT_TRUE(pair.receiver.lane()->SetReadyListener(listener, 1));
+  std::thread slow([&] { EXPECT_OK(SendText(pair.sender, "slow")); });
+  listener->AwaitFirstCall();
+  EXPECT_OK(SendText(pair.sender, "quick"));
+  EXPECT_EQ(listener->calls(), 2);
+  listener->Release();
+  slow.join();
+  // Who finds a message in the queue that was told adds nothing to that.
+  EXPECT_OK(SendText(pair.sender, "late"));
+  EXPECT_EQ(listener->calls(), 2);
 }
 
 // A receiver that was in a queue once can be queued anywhere again.

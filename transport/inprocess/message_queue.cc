@@ -47,6 +47,13 @@ absl::Status CopyPayload(std::span<const std::byte> payload, std::size_t room,
   return absl::OkStatus();
 }
 
+void TakeAll(std::span<const HandleRef> handles, Message& message) {
+  message.handles().reserve(handles.size());
+  for (const HandleRef& handle : handles) {
+    message.handles().push_back(handle.Take());
+  }
+}
+
 // Destroys `messages`. A receiver in one of them brings its own queue here;
 // that is put aside until the caller further up is done with his, so that the
 // depth to which receivers lie in each other's queues costs no stack.
@@ -119,7 +126,7 @@ absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
     // that makes little room says nothing, hence the naps.
     waiting_senders_.fetch_add(1, std::memory_order_seq_cst);
     if (!HasRoom()) {
-      room_appeared_.WaitUntil(mutex_, std::min(deadline, absl::Now() + nap));
+      room_appeared_.WaitFor(mutex_, std::min(deadline - absl::Now(), nap));
     }
     waiting_senders_.fetch_sub(1, std::memory_order_seq_cst);
     nap = std::min(2 * nap, kLongestNap);
@@ -143,12 +150,9 @@ absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
     if (!copied.ok()) return copied;
   }
   if (!handles.empty()) {
-    slot->handles().reserve(handles.size());
     const bool is_reachable =
         ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
-    for (const HandleRef& handle : handles) {
-      slot->handles().push_back(handle.Take());
-    }
+    TakeAll(handles, *slot);
     // Nobody could ever receive it.
     if (!is_reachable) {
       std::swap(*slot, large);
@@ -165,7 +169,17 @@ absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
 // To be called when there is something to receive where there was nothing.
 MessageQueue::ReadyCall MessageQueue::TellReady() {
   if (doorbell_.has_value()) doorbell_->Ring();
+  if (ready_.listener != nullptr) {
+    telling_.fetch_add(1, std::memory_order_relaxed);
+  }
   return ready_;
+}
+
+// Makes the call that TellReady() gave, without the lock.
+void MessageQueue::CallReady(const ReadyCall& call) {
+  if (call.listener == nullptr) return;
+  call.listener->OnReady(call.token);
+  telling_.fetch_sub(1, std::memory_order_release);
 }
 
 absl::Status MessageQueue::Push(std::span<const std::byte> payload,
@@ -178,20 +192,30 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
     status = CopyPayload(payload, 0, large);
     if (!status.ok()) return status;
   }
-  if (deadline != absl::InfinitePast()) SpinForRoom();
+  const bool is_lost = IsLent(receiving_end_, handles);
+  if (!is_lost && deadline != absl::InfinitePast()) SpinForRoom();
 
   ReadyCall tell_ready;
   bool wake_receiver = false;
   bool wake_sender = false;
   {
     MutexLock lock(mutex_);
+    // Nobody could ever receive it, and nobody else could make room for it.
+    if (is_lost && !receiving_closed_) {
+      TakeAll(handles, large);
+      return absl::OkStatus();
+    }
     status = WaitForRoom(deadline);
     if (!status.ok()) return status;
     const bool is_watched = ready_.listener != nullptr || doorbell_.has_value();
-    const bool was_empty = is_watched && slots_.size() == 0;
+    // Where the call for an earlier message is still to come, this one makes
+    // its own: a send that has returned must be known.
+    const bool is_news =
+        is_watched &&
+        (slots_.size() == 0 || telling_.load(std::memory_order_acquire) > 0);
     status = Enqueue(payload, handles, large);
     if (!status.ok()) return status;
-    if (was_empty && slots_.size() > 0) tell_ready = TellReady();
+    if (is_news && slots_.size() > 0) tell_ready = TellReady();
     wake_receiver = receiver_waits_;
     // One receive may have made room for more than one of those who wait.
     wake_sender =
@@ -199,7 +223,7 @@ absl::Status MessageQueue::Push(std::span<const std::byte> payload,
   }
   if (wake_receiver) message_arrived_.NotifyOne();
   if (wake_sender) room_appeared_.NotifyOne();
-  tell_ready();
+  CallReady(tell_ready);
   return absl::OkStatus();
 }
 
@@ -310,7 +334,7 @@ void MessageQueue::CloseSending() {
     tell_ready = TellReady();
   }
   message_arrived_.NotifyAll();
-  tell_ready();
+  CallReady(tell_ready);
 }
 
 void MessageQueue::CloseReceiving() {

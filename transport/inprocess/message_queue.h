@@ -77,10 +77,6 @@ class MessageQueue {
  private:
   // Whom to tell that there is something to receive; nobody by default.
   struct ReadyCall {
-    void operator()() const {
-      if (listener != nullptr) listener->OnReady(token);
-    }
-
     std::shared_ptr<ReadyListener> listener;
     std::uint64_t token = 0;
   };
@@ -95,6 +91,7 @@ class MessageQueue {
                        std::span<const HandleRef> handles, Message& large)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ReadyCall TellReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void CallReady(const ReadyCall& call);
 
   absl::StatusOr<Message*> WaitForMessage(absl::Time deadline);
   void MoveOut(Message& slot, Message& message);
@@ -119,6 +116,8 @@ class MessageQueue {
 
   Mutex mutex_;
   ReadyCall ready_ ABSL_GUARDED_BY(mutex_);
+  // Calls of ready_ that are to be made, or under way. Raised under the lock.
+  std::atomic<int> telling_ = 0;
   std::optional<Doorbell> doorbell_ ABSL_GUARDED_BY(mutex_);
   bool receiver_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool receiving_closed_ ABSL_GUARDED_BY(mutex_) = false;

@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/inprocess/receiver_whereabouts.h"
 
+#include <algorithm>
 #include <span>
 #include <type_traits>
 #include <variant>
@@ -21,6 +22,12 @@ const ReceiverLane* LaneOf(const HandleRef& handle) {
 }
 
 }  // namespace
+
+bool IsLent(const ReceiverLane* receiver, std::span<const HandleRef> handles) {
+  return std::any_of(
+      handles.begin(), handles.end(),
+      [&](const HandleRef& handle) { return LaneOf(handle) == receiver; });
+}
 
 ReceiverWhereabouts& ReceiverWhereabouts::Get() {
   // Never destroyed: channels may outlive static objects.

@@ -13,6 +13,9 @@
 
 namespace ipc_channel::transport::inprocess {
 
+// True if `receiver`, which is not null, is among what is lent.
+bool IsLent(const ReceiverLane* receiver, std::span<const HandleRef> handles);
+
 // Knows for each receiver that lies in a queue whose queue that is, so that no
 // queue ever comes to lie in itself, by whatever detour: nobody could receive
 // from such queues any more, and they would keep each other alive.

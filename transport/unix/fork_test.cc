@@ -1,5 +1,6 @@
 // What a forked child has of its parent's channels.
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -229,6 +230,31 @@ TEST_F(ForkTest, InprocessChannelIsCopiedWithItsQueue) {
   EXPECT_THAT(ReceiveText(pair.receiver), IsOkAndHolds("queued"));
   pair.sender = Sender();
   EXPECT_THAT(ReceiveText(pair.receiver), StatusIs(kDisconnected));
+}
+
+bool IsReadable(BorrowedFd descriptor) {
+  pollfd entry = {.fd = descriptor.get(), .events = POLLIN, .revents = 0};
+  return ::poll(&entry, 1, 0) == 1;
+}
+
+TEST_F(ForkTest, WaitableOfAnInprocessChannelStaysTheParents) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+  ASSERT_OK_AND_ASSIGN(const BorrowedFd waitable,
+                       pair.receiver.NativeWaitable());
+  ASSERT_OK_AND_ASSIGN(ChildProcess sends, ChildProcess::Fork([&pair] {
+                         return SendText(pair.sender, "child's").ok() ? 0 : 1;
+                       }));
+  EXPECT_THAT(sends.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  EXPECT_FALSE(IsReadable(waitable));
+
+  ASSERT_OK(SendText(pair.sender, "queued"));
+  ASSERT_OK_AND_ASSIGN(ChildProcess receives, ChildProcess::Fork([&pair] {
+                         return ReceiveText(pair.receiver).ok() ? 0 : 1;
+                       }));
+  EXPECT_THAT(receives.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  EXPECT_TRUE(IsReadable(waitable));
+  EXPECT_THAT(ReceiveText(pair.receiver), IsOkAndHolds("queued"));
+  EXPECT_FALSE(IsReadable(waitable));
 }
 
 }  // namespace

@@ -21,6 +21,14 @@ HeldSenders& HeldSenders::OfThisProcess() {
   return *held;
 }
 
+namespace {
+
+// Before main(): a static variable that another thread is initializing at the
+// moment of a fork stays locked in the child for ever.
+[[maybe_unused]] const HeldSenders& kMadeEarly = HeldSenders::OfThisProcess();
+
+}  // namespace
+
 std::shared_ptr<SenderLane> HeldSenders::Find(std::uint64_t cookie) {
   const MutexLock lock(mutex_);
   const auto found = entries_.find(cookie);

@@ -21,7 +21,9 @@ namespace ipc_channel::transport::unix_backend {
 // Waits for lanes with a descriptor in one kqueue, so that idle ones cost
 // nothing, and for lanes that call a listener through a user event in it. One
 // system call a Poll(); the descriptor is made when first needed. Forked
-// children do not inherit it: a set serves the process that filled it.
+// children do not inherit it: a set serves the process that filled it. In a
+// child the number may be somebody else's: a copy of this neither closes nor
+// wakes it.
 //
 // Compiled, never run: no machine of this project runs FreeBSD.
 class KqueueWaiter final : public SetWaiter {
@@ -33,13 +35,30 @@ class KqueueWaiter final : public SetWaiter {
   void Relist(std::uint64_t id, const ReceiverLane& lane) override;
 
  private:
+  // A kqueue and the process that has it.
+  class Kqueue {
+   public:
+    // Without a valid descriptor after an error, with errno set.
+    Kqueue();
+    Kqueue(const Kqueue&) = delete;
+    Kqueue& operator=(const Kqueue&) = delete;
+    ~Kqueue();
+
+    BorrowedFd descriptor() const { return descriptor_.Borrow(); }
+    bool IsOfThisProcess() const;
+
+   private:
+    UniqueFd descriptor_;
+    const int process_;
+  };
+
   absl::Status OpenKqueue();
   absl::Status OpenReadyList();
   absl::StatusOr<std::size_t> PollKernel(std::span<std::uint64_t> ids,
                                          absl::Time deadline);
 
   // Shared with the list's wake-up, which lanes may call later than this lives.
-  std::shared_ptr<const UniqueFd> kqueue_;
+  std::shared_ptr<const Kqueue> kqueue_;
   std::shared_ptr<ReadyList> ready_;  // of lanes without a descriptor
   bool round_up_ = false;             // whose turn an odd place is
 };

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sys/event.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -77,10 +78,22 @@ int WaitForEvents(BorrowedFd kqueue, std::span<struct kevent> events,
 
 }  // namespace
 
+KqueueWaiter::Kqueue::Kqueue() : process_(::getpid()) {
+  descriptor_.Reset(::kqueue1(O_CLOEXEC));
+}
+
+KqueueWaiter::Kqueue::~Kqueue() {
+  if (!IsOfThisProcess()) static_cast<void>(descriptor_.Release());
+}
+
+bool KqueueWaiter::Kqueue::IsOfThisProcess() const {
+  return ::getpid() == process_;
+}
+
 absl::Status KqueueWaiter::OpenKqueue() {
   if (kqueue_ != nullptr) return absl::OkStatus();
-  auto opened = std::make_shared<const UniqueFd>(::kqueue1(O_CLOEXEC));
-  if (!opened->valid()) return ErrnoToStatus(errno, "kqueue1");
+  auto opened = std::make_shared<const Kqueue>();
+  if (!opened->descriptor().valid()) return ErrnoToStatus(errno, "kqueue1");
   kqueue_ = std::move(opened);
   return absl::OkStatus();
 }
@@ -88,11 +101,12 @@ absl::Status KqueueWaiter::OpenKqueue() {
 absl::Status KqueueWaiter::OpenReadyList() {
   if (ready_ != nullptr) return absl::OkStatus();
   // EV_CLEAR: taking the event consumes it.
-  if (Change(kqueue_->Borrow(), WakeUpEvent(EV_ADD | EV_CLEAR, 0)) != 0) {
+  if (Change(kqueue_->descriptor(), WakeUpEvent(EV_ADD | EV_CLEAR, 0)) != 0) {
     return ErrnoToStatus(errno, "kevent(EVFILT_USER)");
   }
   ready_ = std::make_shared<ReadyList>([kqueue = kqueue_] {
-    Change(kqueue->Borrow(), WakeUpEvent(0, NOTE_TRIGGER));
+    if (!kqueue->IsOfThisProcess()) return;
+    Change(kqueue->descriptor(), WakeUpEvent(0, NOTE_TRIGGER));
   });
   return absl::OkStatus();
 }
@@ -101,8 +115,8 @@ absl::Status KqueueWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
   absl::Status opened = OpenKqueue();
   if (!opened.ok()) return opened;
   if (lane.descriptor().valid()) {
-    if (Change(kqueue_->Borrow(), ReadEvent(lane.descriptor(), id, EV_ADD)) !=
-        0) {
+    if (Change(kqueue_->descriptor(),
+               ReadEvent(lane.descriptor(), id, EV_ADD)) != 0) {
       return ErrnoToStatus(errno, "kevent(EVFILT_READ)");
     }
     return absl::OkStatus();
@@ -122,7 +136,7 @@ void KqueueWaiter::Remove(std::uint64_t id, ReceiverLane& lane) {
     ready_->Forget(id);
     return;
   }
-  Change(kqueue_->Borrow(), ReadEvent(lane.descriptor(), id, EV_DELETE));
+  Change(kqueue_->descriptor(), ReadEvent(lane.descriptor(), id, EV_DELETE));
 }
 
 void KqueueWaiter::Relist(std::uint64_t id, const ReceiverLane& lane) {
@@ -136,7 +150,7 @@ absl::StatusOr<std::size_t> KqueueWaiter::PollKernel(
   if (ids.empty()) return 0;
   std::array<struct kevent, kMaxKernelEvents> events;
   const int ready = WaitForEvents(
-      kqueue_->Borrow(),
+      kqueue_->descriptor(),
       std::span(events).first(std::min(ids.size(), events.size())), deadline);
   if (ready < 0) return ErrnoToStatus(errno, "kevent");
   std::size_t count = 0;

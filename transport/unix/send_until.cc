@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <optional>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -18,7 +20,7 @@
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-constexpr absl::Duration kCollectEvery = absl::Seconds(1);
+constexpr std::chrono::seconds kCollectEvery(1);
 constexpr absl::Duration kLookForRoomEvery = absl::Milliseconds(20);
 constexpr absl::Duration kFirstBackOff = absl::Milliseconds(1);
 constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
@@ -34,7 +36,8 @@ void CollectUnreachableSockets() {
   const UniqueFd second(pair[1]);
 }
 
-// Waits between two attempts to send, ever longer.
+// Waits between two attempts to send, ever longer. A step of the system's clock
+// moves the caller's deadline, but makes no pause longer.
 class BackOff {
  public:
   // Linux calls a socket writable once three quarters of its buffer are free; a
@@ -42,16 +45,16 @@ class BackOff {
   // kernel says so; not often, or two busy processes would hand every single
   // message over instead of a queue of them.
   void WaitForRoom(BorrowedFd socket, absl::Time deadline) {
-    if (next_collection_ == absl::InfiniteFuture()) {
-      next_collection_ = absl::Now() + kCollectEvery;
+    if (!next_collection_.has_value()) {
+      next_collection_ = Clock::now() + kCollectEvery;
     }
-    if (WaitFor(socket, POLLOUT,
-                std::min(deadline, absl::Now() + kLookForRoomEvery))) {
+    if (NapFor(socket, POLLOUT,
+               std::min(deadline - absl::Now(), kLookForRoomEvery))) {
       return;
     }
-    if (absl::Now() < std::min(deadline, next_collection_)) return;
+    if (absl::Now() < deadline && Clock::now() < *next_collection_) return;
     CollectUnreachableSockets();
-    next_collection_ = absl::Now() + kCollectEvery;
+    next_collection_ = Clock::now() + kCollectEvery;
   }
 
   // Nothing tells when descriptors in flight become fewer.
@@ -61,12 +64,14 @@ class BackOff {
   }
 
  private:
+  using Clock = std::chrono::steady_clock;
+
   absl::Duration Next() {
     return std::exchange(next_, std::min(2 * next_, kLongestBackOff));
   }
 
   absl::Duration next_ = kFirstBackOff;
-  absl::Time next_collection_ = absl::InfiniteFuture();
+  std::optional<Clock::time_point> next_collection_;
 };
 
 absl::Status SendError(int error) {

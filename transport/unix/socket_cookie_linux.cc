@@ -13,15 +13,20 @@ namespace ipc_channel::transport::unix_backend {
 namespace {
 
 bool CookiesAreUniqueHere() {
-  utsname system;
-  return ::uname(&system) == 0 && CookiesAreUnique(system.release);
+  static const bool are_unique = [] {
+    utsname system;
+    return ::uname(&system) == 0 && CookiesAreUnique(system.release);
+  }();
+  return are_unique;
 }
+
+// Before main(): see held_senders.cc.
+[[maybe_unused]] const bool kAskedEarly = CookiesAreUniqueHere();
 
 }  // namespace
 
 std::uint64_t SocketCookie(BorrowedFd socket) {
-  static const bool are_unique = CookiesAreUniqueHere();
-  if (!are_unique) return 0;
+  if (!CookiesAreUniqueHere()) return 0;
   std::uint64_t cookie = 0;
   socklen_t size = sizeof(cookie);
   if (::getsockopt(socket.get(), SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) {

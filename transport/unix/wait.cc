@@ -17,18 +17,19 @@ namespace {
 // a step of the system's clock is noticed.
 constexpr absl::Duration kLongestWait = absl::Hours(1);
 
-timespec TimeLeft(absl::Time deadline) {
-  return absl::ToTimespec(
-      std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kLongestWait));
+// One system call.
+int Poll(std::span<pollfd> entries, absl::Duration duration) {
+  const timespec longest = absl::ToTimespec(
+      std::clamp(duration, absl::ZeroDuration(), kLongestWait));
+  return ::ppoll(entries.data(), entries.size(), &longest,
+                 /*sigmask=*/nullptr);
 }
 
 }  // namespace
 
 bool PollUntil(std::span<pollfd> entries, absl::Time deadline) {
   while (true) {
-    const timespec left = TimeLeft(deadline);
-    const int ready =
-        ::ppoll(entries.data(), entries.size(), &left, /*sigmask=*/nullptr);
+    const int ready = Poll(entries, deadline - absl::Now());
     if (ready > 0) return true;
     // ENOMEM and the like: the operation that follows reports what is wrong.
     if (ready < 0 && errno != EINTR) return true;
@@ -39,6 +40,12 @@ bool PollUntil(std::span<pollfd> entries, absl::Time deadline) {
 bool WaitFor(BorrowedFd descriptor, short events, absl::Time deadline) {
   pollfd entry = {.fd = descriptor.get(), .events = events, .revents = 0};
   return PollUntil({&entry, 1}, deadline);
+}
+
+bool NapFor(BorrowedFd descriptor, short events, absl::Duration duration) {
+  pollfd entry = {.fd = descriptor.get(), .events = events, .revents = 0};
+  const int ready = Poll({&entry, 1}, duration);
+  return ready > 0 || (ready < 0 && errno != EINTR);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

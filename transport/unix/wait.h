@@ -20,6 +20,10 @@ bool PollUntil(std::span<pollfd> entries, absl::Time deadline);
 // The same for one descriptor; `events` are poll's.
 bool WaitFor(BorrowedFd descriptor, short events, absl::Time deadline);
 
+// Waits for `duration` at most, or shorter if interrupted, whatever becomes of
+// the system's clock. True if `descriptor` is ready or in error. Thread-safe.
+bool NapFor(BorrowedFd descriptor, short events, absl::Duration duration);
+
 }  // namespace ipc_channel::transport::unix_backend
 
 #endif  // IPC_CHANNEL_TRANSPORT_UNIX_WAIT_H_
