@@ -106,13 +106,23 @@ absl::Status Allocate(BorrowedFd object, std::size_t size) {
   return absl::OkStatus();
 }
 
-// For ever, and `seals` besides.
+// For ever, and `seals` besides. To seal against writing, Linux waits a while
+// for others to let go of the pages, and then gives up with EBUSY
+// (memfd_wait_for_pins in mm/memfd.c); on a busy machine that happens although
+// nobody else has the object, for it takes its own batches of pages for others.
 absl::Status SealSizeAnd(int seals, BorrowedFd object) {
-  if (::fcntl(object.get(), F_ADD_SEALS,
-              F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | seals) != 0) {
-    return ErrnoToStatus(errno, "fcntl(F_ADD_SEALS)");
+  constexpr int kAttempts = 10;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    if (::fcntl(object.get(), F_ADD_SEALS,
+                F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL | seals) == 0) {
+      return absl::OkStatus();
+    }
+    if (errno != EBUSY && errno != EINTR) {
+      return ErrnoToStatus(errno, "fcntl(F_ADD_SEALS)");
+    }
   }
-  return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      "the system keeps the pages of a memory object busy (F_ADD_SEALS)");
 }
 
 absl::Status SealAgainstNewWriters(BorrowedFd object) {
