@@ -174,6 +174,9 @@ TEST_F(DescriptorsInFlightTest, AMessageThatNeedsAHelperLeavesNothingBehind) {
   for (int i = 0; i < 10; ++i) {
     EXPECT_THAT(other_.sender.Send({}, handles, absl::InfinitePast()),
                 StatusIs(absl::StatusCode::kResourceExhausted));
+    // It could never go, so this does not wait.
+    EXPECT_THAT(other_.sender.Send({}, handles, absl::InfiniteFuture()),
+                StatusIs(absl::StatusCode::kResourceExhausted));
     EXPECT_OK(
         other_.sender.Send({}, Lend(other_.sender), absl::InfinitePast()));
     Message message;

@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/unix/helper_socket.h"
 
+#include <sys/resource.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -52,6 +53,12 @@ int NewFilledHelper(std::span<const HelperPacket> packets, UniqueFd& helper) {
   }
   helper = std::move(receiving);
   return 0;
+}
+
+bool AreTooManyInFlight(std::size_t count) {
+  rlimit limit = {};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+         static_cast<rlim_t>(count) > limit.rlim_cur;
 }
 
 absl::Status DrainHelper(UniqueFd helper, std::size_t handle_count,

@@ -1,12 +1,11 @@
 #include "ipc_channel/transport/unix/outgoing_carriers.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cstddef>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/unix/helper_socket.h"
 
 namespace ipc_channel::transport::unix_backend {
 
@@ -34,9 +33,7 @@ int OutgoingCarriers::Fill() {
 bool OutgoingCarriers::ExceedTheLimitInFlight() const {
   std::size_t in_flight = 0;
   for (const SocketCarrier& carrier : carriers_) in_flight += carrier.in_flight;
-  rlimit limit = {};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-         static_cast<rlim_t>(in_flight) > limit.rlim_cur;
+  return AreTooManyInFlight(in_flight);
 }
 
 void OutgoingCarriers::DropInFlight() {

@@ -66,6 +66,7 @@ class OutgoingPacket {
   // the packet is sent. Empty if there is no need of one.
   std::vector<HelperPacket> helper_packets() const;
   bool needs_helper() const { return header_.handles_in_helper; }
+  std::size_t descriptors_in_helper() const { return in_helper_.size(); }
   void SetHelper(BorrowedFd helper) { attached_.front() = helper; }
 
   std::span<const iovec> parts() const {

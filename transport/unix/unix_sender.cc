@@ -1,6 +1,7 @@
 #include "ipc_channel/transport/unix/unix_sender.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -36,13 +37,18 @@ void Consume(std::span<const HandleRef> handles) {
 // One attempt. A helper socket lives no longer than that: what lies in it
 // counts as descriptors in flight, and a waiting send must not use them up.
 int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
-  UniqueFd helper;
-  if (packet.needs_helper()) {
-    const int error = NewFilledHelper(packet.helper_packets(), helper);
-    if (error != 0) return error;
-    packet.SetHelper(helper.Borrow());
+  if (!packet.needs_helper()) {
+    return SendPacket(socket, packet.parts(), packet.descriptors());
   }
-  return SendPacket(socket, packet.parts(), packet.descriptors());
+  UniqueFd helper;
+  int error = NewFilledHelper(packet.helper_packets(), helper);
+  if (error == 0) {
+    packet.SetHelper(helper.Borrow());
+    error = SendPacket(socket, packet.parts(), packet.descriptors());
+  }
+  const bool is_hopeless = error == ETOOMANYREFS &&
+                           AreTooManyInFlight(packet.descriptors_in_helper());
+  return is_hopeless ? ENOBUFS : error;
 }
 
 // One attempt. Carriers with descriptors in flight live no longer than that
