@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/unix/epoll_waiter.h"
+#include "ipc_channel/transport/unix/poll_both.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
@@ -137,20 +138,13 @@ absl::StatusOr<std::size_t> EpollWaiter::PollKernel(
   return count;
 }
 
-// Neither list may crowd out the other, so each gets half of the places, and
-// what the other one leaves.
 absl::StatusOr<std::size_t> EpollWaiter::Poll(std::span<std::uint64_t> ids,
                                               absl::Time deadline) {
-  const std::size_t listed = ready_ == nullptr ? 0 : ready_->SizeOrWakeNext();
-  round_up_ = !round_up_;
-  const std::size_t half = (ids.size() + (round_up_ ? 1 : 0)) / 2;
-  const absl::StatusOr<std::size_t> from_kernel =
-      PollKernel(ids.first(ids.size() - std::min(listed, half)),
-                 listed == 0 ? deadline : absl::InfinitePast());
-  std::size_t count = from_kernel.ok() ? *from_kernel : 0;
-  if (ready_ != nullptr) count += ready_->Take(ids.subspan(count));
-  if (count == 0 && !from_kernel.ok()) return from_kernel.status();
-  return count;
+  return PollBoth(
+      [this](std::span<std::uint64_t> places, absl::Time until) {
+        return PollKernel(places, until);
+      },
+      ready_.get(), round_up_, ids, deadline);
 }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -26,8 +26,9 @@ absl::Status Malformed(absl::string_view reason) {
 absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in,
                                           std::size_t max_payload_bytes) {
   if (in.size() < kPacketHeaderBytes) return Malformed("shorter than a header");
-  if (LoadLittleEndian<std::uint16_t>(&in[0]) != kPacketMagic)
+  if (LoadLittleEndian<std::uint16_t>(&in[0]) != kPacketMagic) {
     return Malformed("wrong magic");
+  }
   if (LoadLittleEndian<std::uint8_t>(&in[2]) != kPacketVersion) {
     return Malformed("unknown version");
   }

@@ -36,8 +36,8 @@ void CollectUnreachableSockets() {
   const UniqueFd second(pair[1]);
 }
 
-// Waits between two attempts to send, ever longer. A step of the system's clock
-// moves the caller's deadline, but makes no pause longer.
+// Waits between two attempts to send. A step of the system's clock moves the
+// caller's deadline, but makes no pause longer.
 class BackOff {
  public:
   // Linux calls a socket writable once three quarters of its buffer are free; a
