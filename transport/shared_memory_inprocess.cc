@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <utility>
@@ -14,7 +14,7 @@ namespace ipc_channel::transport {
 absl::StatusOr<SharedMemory> SharedMemory::CopyOf(
     std::span<const std::byte> bytes) {
   return Create(bytes.size(), [bytes](std::span<std::byte> block) {
-    std::ranges::copy(bytes, block.begin());
+    std::memcpy(block.data(), bytes.data(), bytes.size());
   });
 }
 

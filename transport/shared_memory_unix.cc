@@ -1,5 +1,5 @@
-#include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -32,7 +32,7 @@ absl::StatusOr<SharedMemory> SharedMemory::CopyOf(
   if (bytes.empty()) return SharedMemory();
   return Map(unix_backend::SealedObjectWithCopyOf(bytes), bytes.size(),
              [bytes](std::span<std::byte> block) {
-               std::ranges::copy(bytes, block.begin());
+               std::memcpy(block.data(), bytes.data(), bytes.size());
              });
 }
 
