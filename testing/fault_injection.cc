@@ -24,13 +24,13 @@
 namespace ipc_channel_testing {
 namespace {
 
+using ::ipc_channel::transport::AdjustableLimits;
 using ::ipc_channel::transport::BorrowedFd;
 using ::ipc_channel::transport::ChannelPair;
 using ::ipc_channel::transport::DisconnectedError;
 using ::ipc_channel::transport::FullError;
 using ::ipc_channel::transport::HandleRef;
 using ::ipc_channel::transport::Message;
-using ::ipc_channel::transport::PayloadLimit;
 using ::ipc_channel::transport::ReadyListener;
 using ::ipc_channel::transport::Receiver;
 using ::ipc_channel::transport::ReceiverLane;
@@ -194,9 +194,7 @@ class FaultInjector::FaultySenderLane final : public SenderLane {
   }
   BorrowedFd descriptor() const override { return inner_.lane()->descriptor(); }
   std::uint64_t Identity() override { return inner_.lane()->Identity(); }
-  PayloadLimit& payload_limit() override {
-    return inner_.lane()->payload_limit();
-  }
+  AdjustableLimits& limits() override { return inner_.lane()->limits(); }
 
  private:
   const Sender inner_;
@@ -229,9 +227,7 @@ class FaultInjector::FaultyReceiverLane final : public ReceiverLane {
     return inner_.lane()->NativeWaitable();
   }
   absl::Time Deadline() override { return inner_.lane()->Deadline(); }
-  PayloadLimit& payload_limit() override {
-    return inner_.lane()->payload_limit();
-  }
+  AdjustableLimits& limits() override { return inner_.lane()->limits(); }
 
  private:
   const Receiver inner_;

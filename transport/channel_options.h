@@ -43,6 +43,11 @@ struct ChannelOptions {
   // accepts. Both ends have it until SetMaxMessageBytes() (sender.h,
   // receiver.h) changes it there. It does not travel: see there.
   std::size_t max_message_bytes = kDefaultMaxMessageBytes;
+
+  // The same for the number of handles: the sender sends no more, and a message
+  // with more is malformed to the receiver. More than kMaxMessageHandles is
+  // that.
+  std::size_t max_message_handles = kMaxMessageHandles;
 };
 
 }  // namespace ipc_channel::transport

@@ -98,17 +98,17 @@ Handle HandleRef::Take() const {
 
 absl::Status CheckSendArguments(std::span<const std::byte> payload,
                                 std::span<const HandleRef> handles,
-                                std::size_t max_bytes) {
-  if (payload.size() > max_bytes) {
+                                const MessageLimits& limits) {
+  if (payload.size() > limits.bytes) {
     return absl::OutOfRangeError(absl::StrCat("a payload of ", payload.size(),
                                               " bytes is over the limit of ",
-                                              max_bytes));
+                                              limits.bytes));
   }
   if (handles.empty()) return absl::OkStatus();
-  if (handles.size() > kMaxMessageHandles) {
+  if (handles.size() > limits.handles) {
     return absl::OutOfRangeError(
         absl::StrCat(handles.size(), " handles in one message are over the ",
-                     "limit of ", kMaxMessageHandles));
+                     "limit of ", limits.handles));
   }
   if (std::ranges::any_of(handles, [](const HandleRef& handle) {
         return handle.Visit(IsEmpty());

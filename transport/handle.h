@@ -11,6 +11,7 @@
 #include <variant>
 
 #include "absl/status/status.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/mutable_memory.h"
 #include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/receiver.h"
@@ -104,12 +105,11 @@ class HandleRef {
 };
 
 // What every back end checks of a send's arguments before anything else:
-// OUT_OF_RANGE for more than `max_bytes` or too many handles, INVALID_ARGUMENT
-// for an empty sender, receiver or descriptor and for one that would be
-// consumed twice.
+// OUT_OF_RANGE for a message over `limits`, INVALID_ARGUMENT for an empty
+// sender, receiver or descriptor and for one that would be consumed twice.
 absl::Status CheckSendArguments(std::span<const std::byte> payload,
                                 std::span<const HandleRef> handles,
-                                std::size_t max_bytes);
+                                const MessageLimits& limits);
 
 }  // namespace ipc_channel::transport
 

@@ -116,11 +116,11 @@ TEST(CheckSendArgumentsTest, LimitsAreInclusive) {
   ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateChannel());
   const std::byte byte = {};
   const std::vector<HandleRef> many(kMaxMessageHandles, pair.sender);
-  EXPECT_OK(CheckSendArguments({&byte, 1000}, many, 1000));
-  EXPECT_THAT(CheckSendArguments({&byte, 1001}, {}, 1000),
+  EXPECT_OK(CheckSendArguments({&byte, 1000}, many, {.bytes = 1000}));
+  EXPECT_THAT(CheckSendArguments({&byte, 1001}, {}, {.bytes = 1000}),
               StatusIs(absl::StatusCode::kOutOfRange));
   const std::vector<HandleRef> more(kMaxMessageHandles + 1, pair.sender);
-  EXPECT_THAT(CheckSendArguments({}, more, 1000),
+  EXPECT_THAT(CheckSendArguments({}, more, {}),
               StatusIs(absl::StatusCode::kOutOfRange));
 }
 
@@ -133,12 +133,12 @@ TEST(CheckSendArgumentsTest, OnlyWhatIsSharedMayBeLentTwice) {
       {},
       Handles{memory, pair.sender, pair.receiver, pair.sender, memory,
               pipe.read_end, pipe.write_end},
-      1000));
+      {}));
   for (const Handles& handles : {
            Handles{pair.receiver, pair.sender, pair.receiver},
            Handles{pipe.read_end, pipe.write_end, pipe.read_end},
        }) {
-    EXPECT_THAT(CheckSendArguments({}, handles, 1000),
+    EXPECT_THAT(CheckSendArguments({}, handles, {}),
                 StatusIs(absl::StatusCode::kInvalidArgument));
   }
 }

@@ -3,6 +3,7 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -25,17 +26,26 @@ class Message;
 // end implements the two interfaces; the contract of their operations is that
 // of Sender and Receiver, and one suite holds every back end to it.
 
-// The largest payload that passes one end, in bytes. Thread-safe: a change is
+// The limits of one end, which its holders may change. Thread-safe: a change is
 // seen by the operations that begin after it.
-class PayloadLimit {
+class AdjustableLimits {
  public:
-  std::size_t Get() const { return bytes_.load(std::memory_order_relaxed); }
-  void Set(std::size_t bytes) {
+  MessageLimits Get() const {
+    return {.bytes = bytes_.load(std::memory_order_relaxed),
+            .handles = handles_.load(std::memory_order_relaxed)};
+  }
+  void SetBytes(std::size_t bytes) {
     bytes_.store(bytes, std::memory_order_relaxed);
+  }
+  // More than kMaxMessageHandles is that.
+  void SetHandles(std::size_t handles) {
+    handles_.store(std::min(handles, kMaxMessageHandles),
+                   std::memory_order_relaxed);
   }
 
  private:
   std::atomic<std::size_t> bytes_ = kDefaultMaxMessageBytes;
+  std::atomic<std::size_t> handles_ = kMaxMessageHandles;
 };
 
 // The sending side. Implementations are thread-safe. Destroying the object
@@ -61,12 +71,12 @@ class SenderLane {
   // it arrives: anybody can say any number.
   virtual std::uint64_t Identity() { return 0; }
 
-  // What Send() holds payloads to. That of the other lane if this one is only
+  // What Send() holds messages to. Those of the other lane if this one is only
   // put before it.
-  virtual PayloadLimit& payload_limit() { return payload_limit_; }
+  virtual AdjustableLimits& limits() { return limits_; }
 
  private:
-  PayloadLimit payload_limit_;
+  AdjustableLimits limits_;
 };
 
 // Told by lanes that no kernel can wait for. Thread-safe.
@@ -117,11 +127,11 @@ class ReceiverLane {
   virtual absl::StatusOr<BorrowedFd> NativeWaitable() { return Waitable(); }
   virtual absl::Time Deadline() { return absl::InfiniteFuture(); }
 
-  // What Receive() holds payloads to; see SenderLane.
-  virtual PayloadLimit& payload_limit() { return payload_limit_; }
+  // What Receive() holds messages to; see SenderLane.
+  virtual AdjustableLimits& limits() { return limits_; }
 
  private:
-  PayloadLimit payload_limit_;
+  AdjustableLimits limits_;
 };
 
 }  // namespace ipc_channel::transport

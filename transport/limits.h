@@ -16,6 +16,13 @@ inline constexpr std::size_t kDefaultMaxMessageBytes = std::size_t{1} << 30;
 // of the receiver's, who may be allowed fewer (RLIMIT_NOFILE is often 1024).
 inline constexpr std::size_t kMaxMessageHandles = 1024;
 
+// The largest message that passes an end of a channel. A value type;
+// thread-compatible.
+struct MessageLimits {
+  std::size_t bytes = kDefaultMaxMessageBytes;  // of payload
+  std::size_t handles = kMaxMessageHandles;     // and no more than that
+};
+
 // The largest block of MutableMemory, in bytes: 1 GiB. Making a larger one
 // gives OUT_OF_RANGE; a peer that claims more is malformed. There is a limit
 // because a receiver cannot tell what a holder keeps of it in memory.

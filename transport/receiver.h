@@ -39,9 +39,9 @@ class Receiver {
   //   UNAVAILABLE          every sender in every process is gone, and every
   //                        message that was accepted has been received
   //   DEADLINE_EXCEEDED    no message until the deadline
-  //   DATA_LOSS            a peer sent something malformed, or a payload over
-  //                        max_message_bytes(): it has been dropped, its
-  //                        handles closed; receive again
+  //   DATA_LOSS            a peer sent something malformed, or more than
+  //                        max_message_bytes() or max_message_handles(): it
+  //                        has been dropped, its handles closed; receive again
   //   RESOURCE_EXHAUSTED   this process is short of memory, descriptors or
   //                        mappings: the message at hand was lost, the channel
   //                        was not. For want of descriptors only the first
@@ -108,14 +108,26 @@ class Receiver {
   // last.
   std::size_t max_message_bytes() const {
     return lane_ == nullptr ? kDefaultMaxMessageBytes
-                            : lane_->payload_limit().Get();
+                            : lane_->limits().Get().bytes;
   }
 
   // Sets it for all that is received from now on, what is queued included. For
   // a receiver that came in a message: before the first receive.
   // Does nothing to an empty receiver.
   void SetMaxMessageBytes(std::size_t bytes) {
-    if (lane_ != nullptr) lane_->payload_limit().Set(bytes);
+    if (lane_ != nullptr) lane_->limits().SetBytes(bytes);
+  }
+
+  // The same for the number of handles: kMaxMessageHandles unless the channel's
+  // options or SetMaxMessageHandles() say less. Whoever receives from a peer
+  // that he does not trust allows what his messages need: each handle is a
+  // descriptor of this process's for as long as the message is kept.
+  std::size_t max_message_handles() const {
+    return lane_ == nullptr ? kMaxMessageHandles
+                            : lane_->limits().Get().handles;
+  }
+  void SetMaxMessageHandles(std::size_t handles) {
+    if (lane_ != nullptr) lane_->limits().SetHandles(handles);
   }
 
   // For back ends.

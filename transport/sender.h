@@ -48,8 +48,8 @@ class Sender {
   //                        that is not InfinitePast()
   //   RESOURCE_EXHAUSTED   no room, and not allowed to wait (IsFull()); or the
   //                        system is short of memory or descriptors
-  //   OUT_OF_RANGE         over max_message_bytes() or kMaxMessageHandles
-  //                        (limits.h), or over the process's RLIMIT_FSIZE
+  //   OUT_OF_RANGE         over max_message_bytes() or max_message_handles(),
+  //                        or over the process's RLIMIT_FSIZE
   //   INVALID_ARGUMENT     an empty sender, receiver or descriptor, a handle
   //                        that is lent twice although the send would consume
   //                        it, or one that cannot travel over this channel
@@ -72,14 +72,24 @@ class Sender {
   // message and no other copy of it was here, or what was set last.
   std::size_t max_message_bytes() const {
     return lane_ == nullptr ? kDefaultMaxMessageBytes
-                            : lane_->payload_limit().Get();
+                            : lane_->limits().Get().bytes;
   }
 
   // Sets it, for all copies in this process that share the end with this one.
   // Thread-safe as sending is. The receiver has a limit of its own, in its own
   // process. Does nothing to an empty sender.
   void SetMaxMessageBytes(std::size_t bytes) const {
-    if (lane_ != nullptr) lane_->payload_limit().Set(bytes);
+    if (lane_ != nullptr) lane_->limits().SetBytes(bytes);
+  }
+
+  // The same for the number of handles: kMaxMessageHandles unless the channel's
+  // options or SetMaxMessageHandles() say less.
+  std::size_t max_message_handles() const {
+    return lane_ == nullptr ? kMaxMessageHandles
+                            : lane_->limits().Get().handles;
+  }
+  void SetMaxMessageHandles(std::size_t handles) const {
+    if (lane_ != nullptr) lane_->limits().SetHandles(handles);
   }
 
   // For back ends.

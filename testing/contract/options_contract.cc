@@ -26,6 +26,7 @@ using ::ipc_channel::transport::HandleRef;
 using ::ipc_channel::transport::IsFull;
 using ::ipc_channel::transport::kDefaultMaxMessageBytes;
 using ::ipc_channel::transport::kMaxInlineBytes;
+using ::ipc_channel::transport::kMaxMessageHandles;
 using ::ipc_channel::transport::Message;
 using ::ipc_channel::transport::Sender;
 
@@ -210,6 +211,49 @@ TEST_P(TransportContractTest, PayloadOverTheReceiversLimitIsDropped) {
     EXPECT_TRUE(IsClosed(pipe.read_end));
     ASSERT_OK(receiver.Receive(message, Soon()));
     EXPECT_TRUE(Holds(message, Pattern(1000)));
+  }
+}
+
+TEST_P(TransportContractTest, LimitOfHandlesIsTheChannels) {
+  auto [lent, lent_receiver] = NewChannel();
+  for (const std::size_t limit : {0, 1, 300}) {
+    auto [sender, receiver] =
+        NewChannel(ChannelOptions{.max_message_handles = limit});
+    EXPECT_EQ(sender.max_message_handles(), limit);
+    EXPECT_EQ(receiver.max_message_handles(), limit);
+    const std::vector<HandleRef> handles(limit + 1, lent);
+    EXPECT_THAT(sender.Send({}, handles, Soon()),
+                StatusIs(absl::StatusCode::kOutOfRange));
+    ASSERT_OK(sender.Send({}, std::span(handles).first(limit), Soon()));
+    Message message;
+    ASSERT_OK(receiver.Receive(message, Soon()));
+    EXPECT_EQ(message.handles().size(), limit);
+  }
+}
+
+TEST_P(TransportContractTest, LimitOfHandlesIsNeverAboveTheGreatest) {
+  auto [sender, receiver] =
+      NewChannel(ChannelOptions{.max_message_handles = kMaxMessageHandles + 1});
+  EXPECT_EQ(sender.max_message_handles(), kMaxMessageHandles);
+  EXPECT_EQ(receiver.max_message_handles(), kMaxMessageHandles);
+}
+
+TEST_P(TransportContractTest, HandlesOverTheReceiversLimitAreDropped) {
+  auto [lent, lent_receiver] = NewChannel();
+  for (const std::size_t count : {3, 252, 253}) {
+    auto [sender, receiver] = NewChannel();
+    std::vector<HandleRef> handles(count - 1, lent);
+    Pipe pipe = NewPipe();
+    handles.push_back(pipe.write_end);
+    ASSERT_OK(sender.Send(Pattern(10), handles, Soon()));
+    ASSERT_OK(sender.Send(Pattern(10), {lent, lent}, Soon()));
+    receiver.SetMaxMessageHandles(2);
+    Message message;
+    EXPECT_THAT(receiver.Receive(message, Soon()), StatusIs(kMalformed));
+    EXPECT_TRUE(message.handles().empty());
+    EXPECT_TRUE(IsClosed(pipe.read_end));
+    ASSERT_OK(receiver.Receive(message, Soon()));
+    EXPECT_EQ(message.handles().size(), 2u);
   }
 }
 

@@ -32,7 +32,7 @@ class InprocessReceiverLane final : public ReceiverLane {
   ~InprocessReceiverLane() override { queue_->CloseReceiving(); }
 
   absl::StatusOr<bool> Receive(Message& message, absl::Time deadline) override {
-    return queue_->Pop(message, deadline, payload_limit().Get());
+    return queue_->Pop(message, deadline, limits().Get());
   }
   BorrowedFd descriptor() const override { return BorrowedFd(); }
   bool SetReadyListener(std::shared_ptr<ReadyListener> listener,
@@ -58,7 +58,7 @@ class InprocessSenderLane final : public SenderLane {
   absl::Status Send(std::span<const std::byte> payload,
                     std::span<const HandleRef> handles,
                     absl::Time deadline) override {
-    return queue_->Push(payload, handles, deadline, payload_limit().Get());
+    return queue_->Push(payload, handles, deadline, limits().Get());
   }
   BorrowedFd descriptor() const override { return BorrowedFd(); }
 
@@ -76,6 +76,8 @@ absl::StatusOr<ChannelPair> CreateInprocessChannel(
                    Receiver(std::make_unique<InprocessReceiverLane>(queue))};
   pair.sender.SetMaxMessageBytes(options.max_message_bytes);
   pair.receiver.SetMaxMessageBytes(options.max_message_bytes);
+  pair.sender.SetMaxMessageHandles(options.max_message_handles);
+  pair.receiver.SetMaxMessageHandles(options.max_message_handles);
   return pair;
 }
 

@@ -16,7 +16,6 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/inprocess/receiver_whereabouts.h"
-#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/status.h"
 
 namespace ipc_channel::transport::inprocess {
@@ -184,8 +183,9 @@ void MessageQueue::CallReady(const ReadyCall& call) {
 
 absl::Status MessageQueue::Push(std::span<const std::byte> payload,
                                 std::span<const HandleRef> handles,
-                                absl::Time deadline, std::size_t max_bytes) {
-  absl::Status status = CheckSendArguments(payload, handles, max_bytes);
+                                absl::Time deadline,
+                                const MessageLimits& limits) {
+  absl::Status status = CheckSendArguments(payload, handles, limits);
   if (!status.ok()) return status;
   Message large;
   if (payload.size() > small_bytes_) {
@@ -286,7 +286,7 @@ void MessageQueue::PopFront(std::size_t counted_bytes) {
 }
 
 absl::StatusOr<bool> MessageQueue::Pop(Message& message, absl::Time deadline,
-                                       std::size_t max_bytes) {
+                                       const MessageLimits& limits) {
   Message* slot = slots_.Front();
   if (slot == nullptr) {
     const absl::StatusOr<Message*> waited = WaitForMessage(deadline);
@@ -300,8 +300,9 @@ absl::StatusOr<bool> MessageQueue::Pop(Message& message, absl::Time deadline,
   if (!message.handles().empty()) {
     ReceiverWhereabouts::Get().Leave(message.handles());
   }
-  if (message.payload().size() > max_bytes) {
-    return absl::DataLossError("a payload over the receiver's limit");
+  if (message.payload().size() > limits.bytes ||
+      message.handles().size() > limits.handles) {
+    return absl::DataLossError("a message over the receiver's limits");
   }
   return true;
 }

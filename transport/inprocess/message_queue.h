@@ -20,6 +20,7 @@
 #include "ipc_channel/transport/inprocess/slot_queue.h"
 #include "ipc_channel/transport/inprocess/spin.h"
 #include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/mutex.h"
 #include "ipc_channel/transport/unique_fd.h"
@@ -50,18 +51,18 @@ class MessageQueue {
 
   // For any thread.
 
-  // As Sender::Send(), for payloads up to `max_bytes`.
+  // As Sender::Send(), for messages within `limits`.
   absl::Status Push(std::span<const std::byte> payload,
                     std::span<const HandleRef> handles, absl::Time deadline,
-                    std::size_t max_bytes);
+                    const MessageLimits& limits);
   // The last sender is gone: receivers get what is queued, then Disconnected.
   void CloseSending();
 
   // For the one receiver.
 
-  // As ReceiverLane::Receive(), for payloads up to `max_bytes`.
+  // As ReceiverLane::Receive(), for messages within `limits`.
   absl::StatusOr<bool> Pop(Message& message, absl::Time deadline,
-                           std::size_t max_bytes);
+                           const MessageLimits& limits);
   // Names the receiving end of this queue. Called once, before any Push().
   void SetReceivingEnd(const ReceiverLane* end) { receiving_end_ = end; }
   // As ReceiverLane::SetReadyListener().

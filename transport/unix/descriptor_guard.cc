@@ -56,14 +56,14 @@ absl::Status LostAtDescriptorLimitError() {
 }
 
 absl::Status DescriptorGuard::LookAtNextPacket(
-    BorrowedFd socket, Blocking blocking, std::size_t max_payload_bytes) const {
+    BorrowedFd socket, Blocking blocking, const MessageLimits& limits) const {
   std::array<std::byte,
              kPacketHeaderBytes + kMaxPacketHandles * kHandleEntryBytes>
       start;
   const PeekedPacket peeked = PeekPacket(socket, start, blocking);
   if (peeked.error != 0 || !peeked.has_attachments) return absl::OkStatus();
   const absl::StatusOr<std::size_t> due =
-      DescriptorsDue(std::span(start).first(peeked.bytes), max_payload_bytes);
+      DescriptorsDue(std::span(start).first(peeked.bytes), limits);
   // What is malformed is dropped, whatever becomes of its descriptors; so is
   // what would wait for ever.
   if (!due.ok() || IsMoreThanEver(*due) || HasRoomForDescriptors(*due)) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 
 #include "absl/status/status.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 
@@ -20,11 +21,11 @@ class DescriptorGuard {
  public:
   // RESOURCE_EXHAUSTED if the next packet at `socket` has more descriptors than
   // this process may open now; the packet stays in the queue. Waits for one if
-  // `blocking`. OK for everything else, a payload over `max_payload_bytes`
-  // among it: taking the packet tells.
+  // `blocking`. OK for everything else, a message over `limits` among
+  // it: taking the packet tells.
   absl::Status CheckNextPacket(BorrowedFd socket, Blocking blocking,
-                               std::size_t max_payload_bytes) const {
-    return is_careful_ ? LookAtNextPacket(socket, blocking, max_payload_bytes)
+                               const MessageLimits& limits) const {
+    return is_careful_ ? LookAtNextPacket(socket, blocking, limits)
                        : absl::OkStatus();
   }
 
@@ -36,7 +37,7 @@ class DescriptorGuard {
 
  private:
   absl::Status LookAtNextPacket(BorrowedFd socket, Blocking blocking,
-                                std::size_t max_payload_bytes) const;
+                                const MessageLimits& limits) const;
 
   bool is_careful_ = false;
 };

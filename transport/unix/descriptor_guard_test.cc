@@ -137,6 +137,20 @@ TEST_F(DescriptorGuardTest, LaterMessageStaysQueuedUntilThereIsRoom) {
   EXPECT_THAT(ReceiveText(receiver_), IsOkAndHolds("after"));
 }
 
+// So a peer cannot stop a channel by what its receiver would not take anyway.
+TEST_F(DescriptorGuardTest, MessageOverTheLimitOfHandlesIsDroppedNotKept) {
+  LoseTheFirst();
+  receiver_.SetMaxMessageHandles(2);
+  ASSERT_OK(Send("three", 3));
+  ASSERT_OK(Send("many", 300));
+  ASSERT_OK(Send("two", 2));
+  Message message;
+  EXPECT_FALSE(ReceiveWithRoomFor(2, message).ok());
+  EXPECT_FALSE(ReceiveWithRoomFor(2, message).ok());
+  ASSERT_OK(ReceiveWithRoomFor(2, message));
+  EXPECT_EQ(Text(message.payload()), "two");
+}
+
 TEST_F(DescriptorGuardTest, LargePayloadStaysQueuedToo) {
   LoseTheFirst();
   ASSERT_OK(sender_.Send(Pattern(200'000)));

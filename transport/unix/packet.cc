@@ -24,7 +24,7 @@ absl::Status Malformed(absl::string_view reason) {
 }
 
 absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in,
-                                          std::size_t max_payload_bytes) {
+                                          const MessageLimits& limits) {
   if (in.size() < kPacketHeaderBytes) return Malformed("shorter than a header");
   if (LoadLittleEndian<std::uint16_t>(&in[0]) != kPacketMagic) {
     return Malformed("wrong magic");
@@ -44,16 +44,18 @@ absl::StatusOr<PacketHeader> DecodeHeader(std::span<const std::byte> in,
       .handle_count = LoadLittleEndian<std::uint32_t>(&in[4]),
       .payload_bytes = LoadLittleEndian<std::uint64_t>(&in[8]),
   };
-  if (header.handle_count > kMaxMessageHandles) {
-    return Malformed("too many handles");
+  if (header.handle_count > limits.handles) {
+    return Malformed(absl::StrCat(header.handle_count,
+                                  " handles are over the limit of ",
+                                  limits.handles));
   }
   if (header.handles_in_helper != (header.handle_count > kMaxPacketHandles)) {
     return Malformed("a helper socket for few handles, or none for many");
   }
-  if (header.payload_bytes > max_payload_bytes) {
+  if (header.payload_bytes > limits.bytes) {
     return Malformed(absl::StrCat("a payload of ", header.payload_bytes,
                                   " bytes is over the limit of ",
-                                  max_payload_bytes));
+                                  limits.bytes));
   }
   if (header.payload_in_object && header.payload_in_carrier) {
     return Malformed("its payload lies in two places");
@@ -161,9 +163,8 @@ void EncodeEntry(const HandleEntry& entry,
 
 absl::Status DecodePacket(std::span<const std::byte> packet,
                           std::size_t descriptor_count,
-                          std::size_t max_payload_bytes,
-                          DecodedPacket& decoded) {
-  absl::StatusOr<PacketHeader> header = DecodeHeader(packet, max_payload_bytes);
+                          const MessageLimits& limits, DecodedPacket& decoded) {
+  absl::StatusOr<PacketHeader> header = DecodeHeader(packet, limits);
   if (!header.ok()) return header.status();
   absl::Status size = CheckPacketSize(*header, packet.size());
   if (!size.ok()) return size;
@@ -190,9 +191,8 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
 }
 
 absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
-                                           std::size_t max_payload_bytes) {
-  const absl::StatusOr<PacketHeader> header =
-      DecodeHeader(start, max_payload_bytes);
+                                           const MessageLimits& limits) {
+  const absl::StatusOr<PacketHeader> header = DecodeHeader(start, limits);
   if (!header.ok()) return header.status();
   if (header->handles_in_helper) {
     return header->handle_count + OtherDescriptors(*header) +

@@ -127,12 +127,11 @@ struct DecodedPacket {
 // Reads header and entries of `packet`, which came with `descriptor_count`
 // descriptors, into `decoded`, whose memory is used again. DATA_LOSS, with the
 // reason, for anything this version of the format does not allow, and for a
-// payload over `max_payload_bytes`; `decoded` is then not to be looked at.
+// message over `limits`; `decoded` is then not to be looked at.
 // Thread-safe.
 absl::Status DecodePacket(std::span<const std::byte> packet,
                           std::size_t descriptor_count,
-                          std::size_t max_payload_bytes,
-                          DecodedPacket& decoded);
+                          const MessageLimits& limits, DecodedPacket& decoded);
 
 // Reads a `packet` of a helper socket, which came with `descriptor_count`
 // descriptors and must have the entries of `handle_count` handles; appends them
@@ -147,7 +146,7 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
 // only to empty carriers are counted at their most; if the entries lie in a
 // helper socket, so is all. DATA_LOSS as above. Thread-safe.
 absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
-                                           std::size_t max_payload_bytes);
+                                           const MessageLimits& limits);
 
 }  // namespace ipc_channel::transport::unix_backend
 

@@ -38,6 +38,7 @@ std::vector<std::byte> ToBytes(std::initializer_list<int> numbers) {
 
 // Of payloads, in bytes.
 constexpr std::size_t kLimit = std::size_t{1} << 20;
+constexpr MessageLimits kLimits = {.bytes = kLimit};
 
 std::vector<std::byte> Encoded(const PacketHeader& header) {
   std::array<std::byte, kPacketHeaderBytes> out;
@@ -54,7 +55,7 @@ std::vector<std::byte> Encoded(const HandleEntry& entry) {
 absl::StatusOr<DecodedPacket> Decode(std::span<const std::byte> packet,
                                      std::size_t descriptors) {
   DecodedPacket decoded;
-  absl::Status status = DecodePacket(packet, descriptors, kLimit, decoded);
+  absl::Status status = DecodePacket(packet, descriptors, kLimits, decoded);
   if (!status.ok()) return status;
   return decoded;
 }
@@ -224,7 +225,7 @@ TEST(PacketTest, OtherFlagsOfAHandleAreRefused) {
 
 // A limit may be anything; sizes that wrap around must not pass for it.
 TEST(PacketTest, NoLimitIsNoWayRoundTheSizeOfThePacket) {
-  constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+  constexpr MessageLimits kNoLimit = {.bytes = ~std::size_t{0}};
   for (const std::uint32_t handles : {0, 1, 2, 252}) {
     for (std::uint64_t less = 1; less <= 5000; ++less) {
       const std::vector<std::byte> packet = Encoded(PacketHeader{
@@ -432,30 +433,30 @@ TEST(PacketTest, HelperPacketIsEntriesOnly) {
 
 TEST(PacketTest, DescriptorsDueAreReadFromTheBeginning) {
   const std::vector<std::byte> packet = ExamplePacket();
-  EXPECT_THAT(DescriptorsDue(packet, kLimit),
+  EXPECT_THAT(DescriptorsDue(packet, kLimits),
               IsOkAndHolds(kExampleDescriptors));
   const std::size_t needed = kPacketHeaderBytes + 5 * kHandleEntryBytes;
   for (std::size_t size = 0; size < packet.size(); ++size) {
-    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size), kLimit).ok(),
+    EXPECT_EQ(DescriptorsDue(std::span(packet).first(size), kLimits).ok(),
               size >= needed);
   }
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.payload_in_object = true,
                                                   .payload_bytes = 9}),
-                             kLimit),
+                             kLimits),
               IsOkAndHolds(1));
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.handles_in_helper = true,
                                                   .handle_count = 300}),
-                             kLimit),
+                             kLimits),
               IsOkAndHolds(301 + kMaxCarrierSockets));
   EXPECT_THAT(DescriptorsDue(Encoded(PacketHeader{.payload_in_carrier = true,
                                                   .payload_bytes = 9}),
-                             kLimit),
+                             kLimits),
               IsOkAndHolds(1 + kMaxCarrierSockets));
   EXPECT_THAT(
       DescriptorsDue(PacketWith(HandleEntry{.kind = HandleKind::kSharedMemory,
                                             .memory_bytes = 9,
                                             .memory_in_carrier = true}),
-                     kLimit),
+                     kLimits),
       IsOkAndHolds(1 + kMaxCarrierSockets));
 }
 

@@ -51,6 +51,8 @@ absl::StatusOr<ChannelPair> CreateUnixChannel(const ChannelOptions& options) {
       std::make_unique<unix_backend::UnixReceiverLane>(std::move(receiving)));
   sender.SetMaxMessageBytes(options.max_message_bytes);
   receiver.SetMaxMessageBytes(options.max_message_bytes);
+  sender.SetMaxMessageHandles(options.max_message_handles);
+  receiver.SetMaxMessageHandles(options.max_message_handles);
   return ChannelPair{std::move(sender), std::move(receiver)};
 }
 

@@ -42,9 +42,9 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::AfterEmptyRead()
 
 absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
     Message& message, Blocking blocking) {
-  const std::size_t max_bytes = payload_limit().Get();
+  const MessageLimits limits = this->limits().Get();
   absl::Status fits =
-      guard_.CheckNextPacket(socket_.Borrow(), blocking, max_bytes);
+      guard_.CheckNextPacket(socket_.Borrow(), blocking, limits);
   if (!fits.ok()) return fits;
   const std::span<std::byte> room = message.Buffer(kPacketAt + kMaxPacketBytes);
   if (room.empty()) return absl::ResourceExhaustedError("out of memory");
@@ -65,14 +65,14 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
   if (received.descriptors_cut) return LostAtDescriptorLimitError();
   if (received.bytes == 0) return AfterEmptyRead();
   const std::span<const std::byte> bytes = buffer.first(received.bytes);
-  if (descriptors_.empty() && bytes.size() <= max_bytes &&
+  if (descriptors_.empty() && bytes.size() <= limits.bytes &&
       IsPlainPacket(bytes)) {
     message.SetInlinePayload(kPacketAt + kPacketHeaderBytes,
                              bytes.size() - kPacketHeaderBytes);
     return Outcome::kMessage;
   }
   absl::Status decoded =
-      DecodePacket(bytes, descriptors_.size(), max_bytes, packet_);
+      DecodePacket(bytes, descriptors_.size(), limits, packet_);
   if (!decoded.ok()) return decoded;
   if (packet_.header.handles_in_helper) {
     absl::Status taken = TakeFromHelper();

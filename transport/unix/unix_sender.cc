@@ -143,12 +143,11 @@ absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
   // net.core.wmem_default, a co-holder's SO_SNDBUF) takes the payload
   // outside the packet too.
   bool fits = payload.size() <= kMaxInlineBytes;
-  if (handles.empty() && IsSmall(payload, payload_limit().Get())) {
+  if (handles.empty() && IsSmall(payload, limits().Get().bytes)) {
     absl::Status status = SendPlain(payload, deadline, fits);
     if (fits || payload.empty()) return status;
   }
-  absl::Status status =
-      CheckSendArguments(payload, handles, payload_limit().Get());
+  absl::Status status = CheckSendArguments(payload, handles, limits().Get());
   if (!status.ok()) return status;
   OutgoingPacket packet;
   status = packet.AddHandles(handles);
