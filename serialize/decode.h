@@ -5,12 +5,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <exception>
-#include <new>
 #include <span>
-#include <utility>
 
-#include "absl/base/config.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/serialize/handles.h"
@@ -23,24 +19,18 @@
 namespace ipc_channel::serialize {
 namespace internal {
 
-// Reads the fingerprint and fails if it is not `expected`.
-bool ReadFingerprint(Reader& reader, std::uint64_t expected);
+// Reads a value with `reader` into what `result` points to.
+using ReadFunction = bool (*)(Reader& reader, void* result);
 
-absl::Status NoMemoryToDecode();
-absl::Status DecodingThrew();
+// Everything about decoding that does not depend on the type.
+absl::Status DecodeWith(ReadFunction read, void* result,
+                        std::uint64_t fingerprint,
+                        std::span<const std::byte> in, HandleSource* handles,
+                        const DecodeLimits& limits);
 
 template <class T>
-absl::StatusOr<T> DecodeOrThrow(std::span<const std::byte> in,
-                                HandleSource* handles,
-                                const DecodeLimits& limits) {
-  Reader reader(in, handles, limits);
-  T value = T();
-  if (ReadFingerprint(reader, Fingerprint<T>()) && reader.Read(value) &&
-      reader.remaining() != 0) {
-    reader.Fail("bytes after the end of the value");
-  }
-  if (!reader.ok()) return reader.status();
-  return value;
+bool ReadInto(Reader& reader, void* result) {
+  return reader.Read(static_cast<absl::StatusOr<T>*>(result)->emplace());
 }
 
 }  // namespace internal
@@ -62,17 +52,11 @@ absl::StatusOr<T> Decode(std::span<const std::byte> in,
                          HandleSource* handles = nullptr,
                          const DecodeLimits& limits = {}) {
   if constexpr (Deserializable<T>) {
-#ifdef ABSL_HAVE_EXCEPTIONS
-    try {
-      return internal::DecodeOrThrow<T>(in, handles, limits);
-    } catch (const std::bad_alloc&) {
-      return internal::NoMemoryToDecode();
-    } catch (const std::exception&) {
-      return internal::DecodingThrew();
-    }
-#else
-    return internal::DecodeOrThrow<T>(in, handles, limits);
-#endif
+    absl::StatusOr<T> result;
+    absl::Status status = internal::DecodeWith(
+        internal::ReadInto<T>, &result, Fingerprint<T>(), in, handles, limits);
+    if (!status.ok()) return status;
+    return result;
   } else {
     (void)internal::ExplainReading<T>();
     return absl::OkStatus();

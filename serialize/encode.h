@@ -4,13 +4,15 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
-#include <utility>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/put_value.h"
 #include "ipc_channel/serialize/internal/verdict.h"
 #include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/schema.h"
@@ -21,10 +23,59 @@
 // are thread-safe as long as nobody changes the value meanwhile.
 
 namespace ipc_channel::serialize {
+
+// Gives memory of exactly `size` bytes to encode a value into.
+using EncodeRoom =
+    absl::FunctionRef<absl::StatusOr<std::span<std::byte>>(std::size_t size)>;
+
 namespace internal {
 
-// The error of an EncodeTo() whose value did not fill the span.
-absl::Status SizeMismatch(std::size_t given, std::size_t needed);
+// What encoding a type takes, behind pointers, so that what does not depend on
+// the type is compiled once and not for each.
+struct Encoder {
+  std::uint64_t fingerprint;
+  void (*measure)(Sizer& sizer, const void* value);
+  // Either this, for types that are all this module's own code, whose measure
+  // can be trusted (put_value.h); or
+  void (*put)(std::byte* to, const void* value);
+  void (*write)(Writer& writer, const void* value);
+};
+
+template <class T>
+void Measure(Sizer& sizer, const void* value) {
+  WriteValue(sizer, *static_cast<const T*>(value));
+}
+template <class T>
+void Put(std::byte* to, const void* value) {
+  PutValue(to, *static_cast<const T*>(value));
+}
+template <class T>
+void Write(Writer& writer, const void* value) {
+  WriteValue(writer, *static_cast<const T*>(value));
+}
+
+template <class T>
+constexpr Encoder EncoderFor() {
+  Encoder encoder = {.fingerprint = Fingerprint<T>(), .measure = Measure<T>};
+  if constexpr (kSummary<T>.is_own) {
+    encoder.put = Put<T>;
+  } else {
+    encoder.write = Write<T>;
+  }
+  return encoder;
+}
+
+template <class T>
+inline constexpr Encoder kEncoder = EncoderFor<T>();
+
+std::size_t EncodedSizeWith(const Encoder& encoder, const void* value);
+absl::Status EncodeWith(const Encoder& encoder, const void* value,
+                        EncodeRoom room, HandleSink* handles);
+absl::StatusOr<std::vector<std::byte>> EncodeWith(const Encoder& encoder,
+                                                  const void* value,
+                                                  HandleSink* handles);
+absl::Status EncodeWith(const Encoder& encoder, const void* value,
+                        std::span<std::byte> out, HandleSink* handles);
 
 }  // namespace internal
 
@@ -32,39 +83,31 @@ absl::Status SizeMismatch(std::size_t given, std::size_t needed);
 template <class T>
 std::size_t EncodedSize(const T& value) {
   if constexpr (Serializable<T>) {
-    Sizer sizer;
-    internal::WriteValue(sizer, Fingerprint<T>());
-    internal::WriteValue(sizer, value);
-    return sizer.size();
+    return internal::EncodedSizeWith(internal::kEncoder<T>, &value);
   } else {
     (void)internal::ExplainWriting<T>();
     return 0;
   }
 }
 
-// Encodes `value` into `out`, whose size must be EncodedSize(value). `handles`
-// gets the handles that `value` owns, in the order of their fields; they are
-// only borrowed, and `value` must stay where it is while the addresses are
-// used.
+// Encodes `value` into the memory that `room` gives for it. `room` is called
+// once, when the size is known, and not at all if the value cannot be encoded;
+// its error is returned. `handles` gets the handles that `value` owns, in the
+// order of their fields; they are only borrowed, and `value` must stay where it
+// is while the addresses are used.
 //
-// On an error the contents of `out` are unspecified, and handles may have been
-// lent already.
-//   INVALID_ARGUMENT  `out` is of another size; the value owns a handle and
-//                     `handles` is null; a type's own code refused the value
+// On an error the contents of the memory are unspecified, and handles may have
+// been lent already.
+//   INVALID_ARGUMENT  the memory is of another size; the value owns a handle
+//                     and `handles` is null; a type's own code refused the
+//                     value
 //   OUT_OF_RANGE      a string or container has more than 2^32 - 1 elements
 //   INTERNAL          a type's own code did not write what it had measured
 template <class T>
-absl::Status EncodeTo(const T& value, std::span<std::byte> out,
-                      HandleSink* handles = nullptr) {
+absl::Status EncodeInto(const T& value, EncodeRoom room,
+                        HandleSink* handles = nullptr) {
   if constexpr (Serializable<T>) {
-    Writer writer(out, handles);
-    internal::WriteValue(writer, Fingerprint<T>());
-    internal::WriteValue(writer, value);
-    if (writer.ok() && writer.remaining() == 0) return absl::OkStatus();
-    if (!writer.ok() && !absl::IsInternal(writer.status())) {
-      return writer.status();
-    }
-    return internal::SizeMismatch(out.size(), EncodedSize(value));
+    return internal::EncodeWith(internal::kEncoder<T>, &value, room, handles);
   } else {
     (void)internal::ExplainWriting<T>();
     return absl::OkStatus();
@@ -72,6 +115,24 @@ absl::Status EncodeTo(const T& value, std::span<std::byte> out,
 }
 
 // The handles of a temporary would be gone before they could be sent.
+template <class T>
+requires(internal::kSummary<T>.owns_handles) absl::Status
+    EncodeInto(const T&& value, EncodeRoom room, HandleSink* handles = nullptr)
+= delete;
+
+// The same into `out`, whose size must be EncodedSize(value). Measures `value`
+// once more: EncodeInto() does not.
+template <class T>
+absl::Status EncodeTo(const T& value, std::span<std::byte> out,
+                      HandleSink* handles = nullptr) {
+  if constexpr (Serializable<T>) {
+    return internal::EncodeWith(internal::kEncoder<T>, &value, out, handles);
+  } else {
+    (void)internal::ExplainWriting<T>();
+    return absl::OkStatus();
+  }
+}
+
 template <class T>
 requires(internal::kSummary<T>.owns_handles) absl::Status
     EncodeTo(const T&& value, std::span<std::byte> out,
@@ -82,11 +143,12 @@ requires(internal::kSummary<T>.owns_handles) absl::Status
 template <class T>
 absl::StatusOr<std::vector<std::byte>> Encode(const T& value,
                                               HandleSink* handles = nullptr) {
-  std::vector<std::byte> bytes(EncodedSize(value));
-  if (absl::Status status = EncodeTo(value, bytes, handles); !status.ok()) {
-    return status;
+  if constexpr (Serializable<T>) {
+    return internal::EncodeWith(internal::kEncoder<T>, &value, handles);
+  } else {
+    (void)internal::ExplainWriting<T>();
+    return absl::OkStatus();
   }
-  return bytes;
 }
 
 template <class T>

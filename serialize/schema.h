@@ -32,6 +32,8 @@ struct Summary {
   // The same for reading it.
   Problem read_problem = Problem::kNone;
   const char* read_culprit = nullptr;
+  // No code but this module's measures and writes it.
+  bool is_own = true;
   bool owns_handles = false;
   bool owns_consumable_handles = false;
 };
@@ -138,6 +140,8 @@ class Schema {
     found_.owns_consumable_handles |= is_consumed;
   }
 
+  constexpr void AddForeignCode() { found_.is_own = false; }
+
   constexpr internal::Summary Finish() const {
     internal::Summary summary = found_;
     summary.fingerprint = hash_;
@@ -204,6 +208,7 @@ constexpr void DescribeTraits(Schema& schema) {
     if constexpr (!requires(Reader & in, T & out) { Traits::Read(in, out); }) {
       schema.RefuseReading(Problem::kView, kTypeId<T>);
     }
+    if constexpr (!HasPut<T>) schema.AddForeignCode();
     Traits::Describe(schema);
   }
 }
@@ -215,6 +220,7 @@ constexpr void DescribeComposite(Schema& schema) {
   } else if constexpr (kCategory<T> == Category::kTraits) {
     DescribeTraits<T>(schema);
   } else {
+    if constexpr (kCategory<T> == Category::kHook) schema.AddForeignCode();
     DescribeFields(schema, FieldTypes<T>());
   }
   if constexpr (!std::is_default_constructible_v<T> && !std::is_array_v<T>) {

@@ -3,6 +3,8 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <cstddef>
+
 namespace ipc_channel::serialize {
 
 // How values of T become bytes, for types whose author cannot be asked to write
@@ -69,6 +71,13 @@ namespace internal {
 template <class T>
 concept HasTraits = requires {
   sizeof(SerializeTraits<T>);
+};
+
+// This module's own traits have this function too, which internal/put_value.h
+// explains. Others must not: nothing checks what it writes.
+template <class T>
+concept HasPut = requires(std::byte* to, const T& value) {
+  SerializeTraits<T>::Put(to, value);
 };
 
 template <class T>

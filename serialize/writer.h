@@ -5,13 +5,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <span>
 #include <string_view>
 
 #include "absl/status/status.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/encode_failure.h"
+#include "ipc_channel/serialize/internal/put_value.h"
 #include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/schema.h"
 
@@ -21,7 +22,8 @@
 
 namespace ipc_channel::serialize {
 
-// Adds up what a Writer would write. Thread-compatible.
+// Adds up what a Writer would write. The first failure is kept.
+// Thread-compatible.
 class Sizer {
  public:
   template <class T>
@@ -32,21 +34,33 @@ class Sizer {
   requires(internal::kSummary<T>.owns_handles) void Write(const T&& value) =
       delete;
 
-  void WriteCount(std::size_t) { size_ += sizeof(std::uint32_t); }
+  void WriteCount(std::size_t count) {
+    if (count > std::numeric_limits<std::uint32_t>::max()) {
+      failure_.Set(internal::EncodeFailure::Kind::kTooLong);
+    }
+    size_ += sizeof(std::uint32_t);
+  }
   void WriteBytes(const void*, std::size_t size) { size_ += size; }
   void LendHandle(HandleKind, const void*) { size_ += kHandleWireSize; }
-  void Fail(std::string_view) {}
+  void Fail(std::string_view reason) {
+    failure_.Set(internal::EncodeFailure::Kind::kRefused, reason);
+  }
 
   std::size_t size() const { return size_; }
+
+  bool ok() const { return !failure_.happened(); }
+
+  // OK, or the first failure.
+  absl::Status status() const { return failure_.status(); }
 
  private:
   friend struct internal::Access;
   static constexpr bool kOnlyMeasures = true;
-  static constexpr bool kChecksRoom = false;
 
   void Skip(std::size_t size) { size_ += size; }
 
   std::size_t size_ = 0;
+  internal::EncodeFailure failure_;
 };
 
 // Writes into a span. The first failure is kept and ends all writing; no call
@@ -73,7 +87,7 @@ class Writer {
   // OUT_OF_RANGE.
   void WriteCount(std::size_t count) {
     if (count > std::numeric_limits<std::uint32_t>::max()) {
-      FailWith(Failure::kTooLong, {});
+      FailWith(internal::EncodeFailure::Kind::kTooLong);
       return;
     }
     internal::WriteValue(*this, static_cast<std::uint32_t>(count));
@@ -81,8 +95,8 @@ class Writer {
 
   // Writes `size` bytes as they are.
   void WriteBytes(const void* data, std::size_t size) {
-    if (std::byte* to = Take(size); to != nullptr && size != 0) {
-      std::memcpy(to, data, size);
+    if (std::byte* to = Take(size); to != nullptr) {
+      internal::PutBytes(to, data, size);
     }
   }
 
@@ -90,9 +104,9 @@ class Writer {
   // sent, to the message and writes its index. Fails with INVALID_ARGUMENT
   // without a HandleSink.
   void LendHandle(HandleKind kind, const void* address) {
-    if (failure_ != Failure::kNone) return;
+    if (!ok()) return;
     if (handles_ == nullptr) {
-      FailWith(Failure::kNoHandleSink, {});
+      FailWith(internal::EncodeFailure::Kind::kNoHandleSink);
       return;
     }
     internal::WriteValue(*this, handles_->Lend(kind, address));
@@ -100,9 +114,11 @@ class Writer {
 
   // Fails with INVALID_ARGUMENT: the value cannot be sent. `reason` is kept by
   // reference and must be a literal.
-  void Fail(std::string_view reason) { FailWith(Failure::kRefused, reason); }
+  void Fail(std::string_view reason) {
+    FailWith(internal::EncodeFailure::Kind::kRefused, reason);
+  }
 
-  bool ok() const { return failure_ == Failure::kNone; }
+  bool ok() const { return !failure_.happened(); }
 
   // Bytes of the span not written yet; 0 after a failure.
   std::size_t remaining() const {
@@ -110,25 +126,16 @@ class Writer {
   }
 
   // OK, or the first failure. INTERNAL if the span was too small.
-  absl::Status status() const;
+  absl::Status status() const { return failure_.status(); }
 
  private:
   friend struct internal::Access;
   static constexpr bool kOnlyMeasures = false;
-  static constexpr bool kChecksRoom = true;
-
-  enum class Failure : std::uint8_t {
-    kNone,
-    kNoRoom,
-    kTooLong,
-    kNoHandleSink,
-    kRefused,
-  };
 
   // The next `size` bytes of the span, or null after a failure.
   std::byte* Take(std::size_t size) {
     if (remaining() < size) {
-      FailWith(Failure::kNoRoom, {});
+      FailWith(internal::EncodeFailure::Kind::kNoRoom);
       return nullptr;
     }
     std::byte* const taken = cursor_;
@@ -137,18 +144,16 @@ class Writer {
   }
 
   // Leaves no room, so that nothing more is written.
-  void FailWith(Failure failure, std::string_view reason) {
-    if (failure_ != Failure::kNone) return;
-    failure_ = failure;
-    reason_ = reason;
+  void FailWith(internal::EncodeFailure::Kind kind,
+                std::string_view reason = {}) {
+    failure_.Set(kind, reason);
     end_ = cursor_;
   }
 
   std::byte* cursor_;
   std::byte* end_;
   HandleSink* const handles_;
-  std::string_view reason_;
-  Failure failure_ = Failure::kNone;
+  internal::EncodeFailure failure_;
 };
 
 }  // namespace ipc_channel::serialize

@@ -169,14 +169,23 @@ inline constexpr bool kIsProduct =
 template <class T>
 using FieldTypes = typename FieldsOf<kCategory<T>>::template Types<T>;
 
-// Calls `visitor` with the fields of a product.
-template <class T, class F>
-constexpr decltype(auto) VisitFields(T& value, F&& visitor) {
+// Calls `visitor(field, index)` with one field after another until it gives
+// false. Not with all at once: a function of all fields would be compiled anew
+// for every type, one of a single field is shared by all that have such fields.
+template <class V, class... Fs>
+constexpr bool VisitAll(V& visitor, Fs&... fields) {
+  [[maybe_unused]] std::size_t index = 0;
+  return (visitor(fields, index++) && ...);
+}
+
+// The same for the fields of an aggregate or a tuple.
+template <class T, class V>
+constexpr bool VisitFields(T& value, V& visitor) {
   using Plain = std::remove_const_t<T>;
   if constexpr (kCategory<Plain> == Category::kTuple) {
-    return std::apply(visitor, value);
-  } else if constexpr (kCategory<Plain> == Category::kHook) {
-    return VisitHook(value, visitor);
+    return std::apply(
+        [&visitor](auto&... fields) { return VisitAll(visitor, fields...); },
+        value);
   } else {
     return Members<kMemberCount<Plain>>::Visit(value, visitor);
   }

@@ -38,9 +38,9 @@ struct Members<0> {
   }
   template <class T>
   static TypeList<> Types(T&);
-  template <class T, class F>
-  static constexpr decltype(auto) Visit(T&, F&& visitor) {
-    return visitor();
+  template <class T, class V>
+  static constexpr bool Visit(T&, V&) {
+    return true;
   }
 };
 
@@ -113,6 +113,7 @@ struct Members<0> {
 
 #define IPC_CHANNEL_BRACES(k) {}
 #define IPC_CHANNEL_NAME(k) m##k
+#define IPC_CHANNEL_CALL(k) ok = ok && visitor(m##k, k)
 #define IPC_CHANNEL_TYPE(k) decltype(m##k)
 
 // Each member is given `{}`: an array member takes one pair of braces like any
@@ -141,10 +142,12 @@ struct Members<0> {
           value;                                                          \
       return TypeList<IPC_CHANNEL_LIST_##n(IPC_CHANNEL_TYPE)>();          \
     }                                                                     \
-    template <class T, class F>                                           \
-    static constexpr decltype(auto) Visit(T& value, F&& visitor) {        \
+    template <class T, class V>                                           \
+    static constexpr bool Visit(T& value, V& visitor) {                   \
       auto& [IPC_CHANNEL_LIST_##n(IPC_CHANNEL_NAME)] = value;             \
-      return visitor(IPC_CHANNEL_LIST_##n(IPC_CHANNEL_NAME));             \
+      bool ok = true;                                                     \
+      IPC_CHANNEL_LIST_##n(IPC_CHANNEL_CALL);                             \
+      return ok;                                                          \
     }                                                                     \
   };
 
@@ -189,6 +192,7 @@ struct Members<65> {
 #undef IPC_CHANNEL_MEMBERS
 #undef IPC_CHANNEL_FIT
 #undef IPC_CHANNEL_TYPE
+#undef IPC_CHANNEL_CALL
 #undef IPC_CHANNEL_NAME
 #undef IPC_CHANNEL_BRACES
 #undef IPC_CHANNEL_LIST_1

@@ -80,21 +80,47 @@ bool ReadField(In& in, T& field, std::size_t index) {
   return ReadValue<kChecked>(in, field) || in.FailedInField(index);
 }
 
+// For VisitFields().
+template <bool kChecked, class In>
+struct FieldReader {
+  template <class F>
+  bool operator()(F& field, std::size_t index) const {
+    return ReadField<kChecked>(in, field, index);
+  }
+
+  In& in;
+};
+
 template <bool kChecked, class In, class T>
 bool ReadProduct(In& in, T& value) {
-  return VisitFields(value, [&in](auto&... fields) {
-    constexpr Layout kFields = LayoutOfFields(
-        TypeList<std::remove_reference_t<decltype(fields)>...>());
+  constexpr bool kCheckOnce = kChecked && kLayout<T>.is_fixed;
+  if constexpr (kCheckOnce) {
+    if (in.remaining() < kLayout<T>.min_size) {
+      return in.Fail("the message ends too early");
+    }
+  }
+  FieldReader<kChecked && !kCheckOnce, In> read{in};
+  return VisitFields(value, read);
+}
+
+// Called by a hook with its fields.
+template <bool kChecked, class In>
+struct HookReader {
+  template <class... Fs>
+  bool operator()(Fs&... fields) const {
+    constexpr Layout kFields = LayoutOfFields(TypeList<Fs...>());
     constexpr bool kCheckOnce = kChecked && kFields.is_fixed;
     if constexpr (kCheckOnce) {
       if (in.remaining() < kFields.min_size) {
         return in.Fail("the message ends too early");
       }
     }
-    [[maybe_unused]] std::size_t index = 0;
-    return (ReadField < kChecked && !kCheckOnce > (in, fields, index++) && ...);
-  });
-}
+    FieldReader<kChecked && !kCheckOnce, In> read{in};
+    return VisitAll(read, fields...);
+  }
+
+  In& in;
+};
 
 // Reads `count` values to where they lie one after another in memory.
 template <bool kChecked, class In, class T>
@@ -156,6 +182,8 @@ bool ReadValue(In& in, T& value) {
   } else if constexpr (kKind == Category::kTraits) {
     return SerializeTraits<T>::Read(in, value) ||
            in.Fail("the code that reads a type refused it");
+  } else if constexpr (kKind == Category::kHook) {
+    return VisitHook(value, HookReader<kChecked, In>{in});
   } else if constexpr (kIsProduct<T>) {
     return ReadProduct<kChecked>(in, value);
   } else {

@@ -14,6 +14,7 @@
 
 #include "ipc_channel/serialize/internal/layout.h"
 #include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/put_value.h"
 #include "ipc_channel/serialize/internal/type_list.h"
 #include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/reader.h"
@@ -30,6 +31,13 @@ void WriteOptional(Out& out, const Holder& holder) {
   const bool has_value = static_cast<bool>(holder);
   WriteValue(out, has_value);
   if (has_value) WriteValue(out, *holder);
+}
+
+template <class Holder>
+std::byte* PutOptional(std::byte* to, const Holder& holder) {
+  const bool has_value = static_cast<bool>(holder);
+  to = PutValue(to, has_value);
+  return has_value ? PutValue(to, *holder) : to;
 }
 
 // `make` puts an empty value into the holder and returns a reference to it.
@@ -62,6 +70,9 @@ struct SerializeTraits<std::optional<T>> {
   static void Write(Out& out, const std::optional<T>& optional) {
     internal::WriteOptional(out, optional);
   }
+  static std::byte* Put(std::byte* to, const std::optional<T>& optional) {
+    return internal::PutOptional(to, optional);
+  }
   static bool Read(Reader& in, std::optional<T>& optional) {
     bool has_value;
     optional.reset();
@@ -88,6 +99,9 @@ struct SerializeTraits<std::unique_ptr<T>> {
   template <class Out>
   static void Write(Out& out, const std::unique_ptr<T>& pointer) {
     internal::WriteOptional(out, pointer);
+  }
+  static std::byte* Put(std::byte* to, const std::unique_ptr<T>& pointer) {
+    return internal::PutOptional(to, pointer);
   }
   static bool Read(Reader& in, std::unique_ptr<T>& pointer) {
     bool has_value;
@@ -126,6 +140,12 @@ struct SerializeTraits<std::variant<Ts...>> {
     internal::WriteValue(out, static_cast<std::uint32_t>(variant.index()));
     std::visit([&out](const auto& value) { internal::WriteValue(out, value); },
                variant);
+  }
+  static std::byte* Put(std::byte* to, const Variant& variant) {
+    to = internal::PutScalar(to, static_cast<std::uint32_t>(variant.index()));
+    return std::visit(
+        [to](const auto& value) { return internal::PutValue(to, value); },
+        variant);
   }
 
   static bool Read(Reader& in, Variant& variant) {

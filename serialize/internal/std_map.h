@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/put_value.h"
 #include "ipc_channel/serialize/internal/read_value.h"
 #include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/reader.h"
@@ -46,6 +47,15 @@ void WriteMap(Out& out, const Map& map) {
     WriteValue(out, key);
     WriteValue(out, value);
   }
+}
+
+template <class Map>
+std::byte* PutMap(std::byte* to, const Map& map) {
+  to = PutCount(to, map.size());
+  for (const auto& [key, value] : map) {
+    to = PutValue(PutValue(to, key), value);
+  }
+  return to;
 }
 
 // Reads all entries of a map. `insert` is called with each key and gives the
@@ -86,6 +96,9 @@ struct SerializeTraits<std::map<K, V, Compare, Allocator>> {
   static void Write(Out& out, const Map& map) {
     internal::WriteMap(out, map);
   }
+  static std::byte* Put(std::byte* to, const Map& map) {
+    return internal::PutMap(to, map);
+  }
   static bool Read(Reader& in, Map& map) {
     map.clear();
     return internal::ReadMap<K, V>(in, [&](K&& key) -> V* {
@@ -111,6 +124,9 @@ struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
   template <class Out>
   static void Write(Out& out, const Map& map) {
     internal::WriteMap(out, map);
+  }
+  static std::byte* Put(std::byte* to, const Map& map) {
+    return internal::PutMap(to, map);
   }
   static bool Read(Reader& in, Map& map) {
     map.clear();

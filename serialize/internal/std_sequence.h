@@ -13,6 +13,7 @@
 
 #include "ipc_channel/serialize/internal/category.h"
 #include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/put_value.h"
 #include "ipc_channel/serialize/internal/read_value.h"
 #include "ipc_channel/serialize/internal/write_value.h"
 #include "ipc_channel/serialize/reader.h"
@@ -38,6 +39,11 @@ void WriteSequence(Out& out, const T* elements, std::size_t count) {
   WriteElements(out, elements, count);
 }
 
+template <class T>
+std::byte* PutSequence(std::byte* to, const T* elements, std::size_t count) {
+  return PutElements(PutCount(to, count), elements, count);
+}
+
 }  // namespace internal
 
 // Strings hold any characters; being well-formed UTF is not checked.
@@ -53,6 +59,9 @@ struct SerializeTraits<
   template <class Out>
   static void Write(Out& out, const String& string) {
     internal::WriteSequence(out, string.data(), string.size());
+  }
+  static std::byte* Put(std::byte* to, const String& string) {
+    return internal::PutSequence(to, string.data(), string.size());
   }
   static bool Read(Reader& in, String& string) {
     std::uint32_t size;
@@ -72,6 +81,9 @@ struct SerializeTraits<std::basic_string_view<Char>> {
   static void Write(Out& out, std::basic_string_view<Char> string) {
     internal::WriteSequence(out, string.data(), string.size());
   }
+  static std::byte* Put(std::byte* to, std::basic_string_view<Char> string) {
+    return internal::PutSequence(to, string.data(), string.size());
+  }
 };
 
 template <class T, class Allocator>
@@ -83,6 +95,10 @@ struct SerializeTraits<std::vector<T, Allocator>> {
   template <class Out>
   static void Write(Out& out, const std::vector<T, Allocator>& vector) {
     internal::WriteSequence(out, vector.data(), vector.size());
+  }
+  static std::byte* Put(std::byte* to,
+                        const std::vector<T, Allocator>& vector) {
+    return internal::PutSequence(to, vector.data(), vector.size());
   }
   static bool Read(Reader& in, std::vector<T, Allocator>& vector) {
     std::uint32_t size;
@@ -110,6 +126,12 @@ struct SerializeTraits<std::vector<bool, Allocator>> {
     out.WriteCount(vector.size());
     for (const bool value : vector) internal::WriteValue(out, value);
   }
+  static std::byte* Put(std::byte* to,
+                        const std::vector<bool, Allocator>& vector) {
+    to = internal::PutCount(to, vector.size());
+    for (const bool value : vector) to = internal::PutValue(to, value);
+    return to;
+  }
   static bool Read(Reader& in, std::vector<bool, Allocator>& vector) {
     std::uint32_t size;
     if (!in.ReadCount<bool>(size)) return false;
@@ -134,6 +156,10 @@ struct SerializeTraits<std::span<T, kExtent>> {
   template <class Out>
   static void Write(Out& out, std::span<T, kExtent> span) {
     internal::WriteSequence<Out, std::remove_cv_t<T>>(out, span.data(),
+                                                      span.size());
+  }
+  static std::byte* Put(std::byte* to, std::span<T, kExtent> span) {
+    return internal::PutSequence<std::remove_cv_t<T>>(to, span.data(),
                                                       span.size());
   }
 };

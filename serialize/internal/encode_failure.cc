@@ -1,25 +1,25 @@
-#include "ipc_channel/serialize/writer.h"
+#include "ipc_channel/serialize/internal/encode_failure.h"
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
-namespace ipc_channel::serialize {
+namespace ipc_channel::serialize::internal {
 
-absl::Status Writer::status() const {
-  switch (failure_) {
-    case Failure::kNone:
+absl::Status EncodeFailure::status() const {
+  switch (kind_) {
+    case Kind::kNone:
       return absl::OkStatus();
-    case Failure::kNoRoom:
+    case Kind::kNoRoom:
       return absl::InternalError(
           "a value took more bytes to write than were measured or given");
-    case Failure::kTooLong:
+    case Kind::kTooLong:
       return absl::OutOfRangeError(
           "a string or container has more than 2^32 - 1 elements");
-    case Failure::kNoHandleSink:
+    case Kind::kNoHandleSink:
       return absl::InvalidArgumentError(
           "the value owns a handle, and only bytes can be sent here");
-    case Failure::kRefused:
+    case Kind::kRefused:
       return absl::InvalidArgumentError(
           absl::StrCat("the value cannot be sent: ",
                        absl::string_view(reason_.data(), reason_.size())));
@@ -27,4 +27,4 @@ absl::Status Writer::status() const {
   return absl::InternalError("unknown failure");
 }
 
-}  // namespace ipc_channel::serialize
+}  // namespace ipc_channel::serialize::internal
