@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <fstream>
 #include <optional>
@@ -28,6 +29,7 @@
 #include "ipc_channel/transport/scoped_limit.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/shared_memory.h"
+#include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unix/limits/child_ends.h"
 
 namespace ipc_channel::transport {
@@ -128,12 +130,19 @@ TEST_F(MemoryLimitTest, SenderNeedsNoAddressSpace) {
   EXPECT_TRUE(EndsWell(child));
 }
 
+// As after any receive. Without a buffer messages stay queued.
+Message MessageWithABuffer() {
+  Message message;
+  message.Buffer(std::size_t{1} << 20);
+  return message;
+}
+
 // Large messages are lost one by one, small ones between them are not.
-void ReceiveUnder(std::optional<int> resource, Receiver& receiver) {
+void ReceiveUnder(std::optional<int> resource, Receiver& receiver,
+                  Message& message) {
   std::vector<absl::Status> statuses;
   std::vector<std::string> texts;
   const auto receive = [&] {
-    Message message;
     for (int i = 0; i < 6; ++i) {
       statuses.push_back(receiver.Receive(message, Soon()));
       texts.push_back(Text(message.payload().first(
@@ -168,7 +177,8 @@ void ReceiveTheRest(Receiver& receiver) {
 IPC_CHANNEL_CHILD_MAIN(ReceiveWithoutAddressSpace) {
   Receiver receiver = ChildReceiver();
   const FdLeakCheck check;
-  ReceiveUnder(RLIMIT_AS, receiver);
+  Message message = MessageWithABuffer();
+  ReceiveUnder(RLIMIT_AS, receiver, message);
   ReceiveTheRest(receiver);
   EXPECT_TRUE(check.NoLeak());
   return ChildVerdict();
@@ -187,24 +197,31 @@ class AllMappings {
       void* at = static_cast<std::byte*>(region_) + page * page_;
       if (::mprotect(at, page_, PROT_READ) != 0) break;
     }
+    // A new mapping may be one over the number.
+    last_ = ::mmap(nullptr, page_, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   }
   AllMappings(const AllMappings&) = delete;
   AllMappings& operator=(const AllMappings&) = delete;
-  ~AllMappings() { EXPECT_EQ(::munmap(region_, size_), 0); }
+  ~AllMappings() {
+    EXPECT_EQ(::munmap(region_, size_), 0);
+    if (last_ != MAP_FAILED) ::munmap(last_, page_);
+  }
 
  private:
   const std::size_t page_ = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   std::size_t most_ = 0;
   std::size_t size_ = 0;
   void* region_ = nullptr;
+  void* last_ = nullptr;
 };
 
 IPC_CHANNEL_CHILD_MAIN(ReceiveWithoutMappings) {
   Receiver receiver = ChildReceiver();
   const FdLeakCheck check;
   {
+    Message message = MessageWithABuffer();
     const AllMappings all;
-    ReceiveUnder(std::nullopt, receiver);
+    ReceiveUnder(std::nullopt, receiver, message);
   }
   ReceiveTheRest(receiver);
   EXPECT_TRUE(check.NoLeak());
@@ -234,6 +251,13 @@ TEST_F(MemoryLimitTest, ReceiverThatCannotMapLosesTheMessageAtHandAlone) {
   }
 }
 
+// Has the kernel give this process its stack now: to grow, that needs address
+// space like everything else.
+void TouchStack() {
+  volatile char stack[std::size_t{256} << 10];
+  for (std::size_t i = 0; i < sizeof(stack); i += 1024) stack[i] = 1;
+}
+
 // With hardly anything at all, every allocation may fail.
 IPC_CHANNEL_CHILD_MAIN(ReceiveWithoutAnything) {
   const int resource = args[0] == "AS" ? RLIMIT_AS : RLIMIT_DATA;
@@ -241,8 +265,8 @@ IPC_CHANNEL_CHILD_MAIN(ReceiveWithoutAnything) {
   const FdLeakCheck check;
   int received = 0;
   int lost = 0;
+  TouchStack();
   {
-    // Data is counted apart from address space, and is less.
     const ScopedLimit limit(resource, 1);
     for (int i = 0; i < 100; ++i) {
       Message message;
@@ -269,9 +293,11 @@ TEST_F(MemoryLimitTest, NothingCrashesWithoutAnyMemory) {
                          SharedMemory::CopyOf(Pattern(5'000)));
     std::vector<HandleRef> handles(30, memory);
     handles.insert(handles.end(), 30, pair.sender);
-    for (int i = 0; i < 150; ++i) {
-      ASSERT_OK(pair.sender.Send({}, handles, Soon()));
+    absl::Status status;
+    while ((status = pair.sender.Send({}, handles, absl::InfinitePast())).ok()) {
+      continue;
     }
+    EXPECT_TRUE(IsFull(status)) << status;
     pair.sender = Sender();
     ASSERT_OK_AND_ASSIGN(ChildProcess child,
                          StartWith("ReceiveWithoutAnything",
