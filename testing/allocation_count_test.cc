@@ -84,8 +84,8 @@ TEST(ScopedAllocationFailureTest, FailsOnceOrFromThenOn) {
 TEST(ScopedAllocationFailureTest, ThrowsWhereThatIsTheForm) {
   bool thrown = false;
   {
-    const ScopedAllocationFailure failure(
-        0, ScopedAllocationFailure::How::kOnce);
+    const ScopedAllocationFailure failure(0,
+                                          ScopedAllocationFailure::How::kOnce);
     try {
       const auto memory = std::make_unique<int>(1);
       seen_by_everybody = memory.get();

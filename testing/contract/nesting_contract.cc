@@ -138,8 +138,8 @@ struct Ring {
     for (ChannelPair& channel : channels) FillABit(channel.sender);
     for (std::size_t i = 0; i < size; ++i) {
       const Sender& next = channels[(i + 1) % size].sender;
-      EXPECT_OK(next.Send(Bytes("the ring"), Lend(channels[i].receiver),
-                          Soon()));
+      EXPECT_OK(
+          next.Send(Bytes("the ring"), Lend(channels[i].receiver), Soon()));
     }
     pipe.write_end.Reset();
   }

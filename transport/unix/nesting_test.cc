@@ -131,7 +131,7 @@ class NestingTest : public ::testing::TestWithParam<How> {
  protected:
   // Puts `receiver` and copies of `filler` into the queue of `outer`.
   static absl::Status Put(Receiver& receiver, const Sender& outer,
-                          const Sender& filler) {
+                          const Sender& filler, absl::Time deadline = Soon()) {
     const bool is_large =
         GetParam() == How::kLarge || GetParam() == How::kLargeInHelper;
     std::vector<HandleRef> handles;
@@ -139,12 +139,7 @@ class NestingTest : public ::testing::TestWithParam<How> {
       handles.assign(kMany, filler);
     }
     handles.emplace_back(receiver);
-    return outer.Send(Pattern(is_large ? 500'000 : 10), handles, Soon());
-  }
-
-  // The number of the last handle of such a message.
-  static std::size_t LastHandle(const Message& message) {
-    return message.handles().empty() ? 0 : message.handles().size() - 1;
+    return outer.Send(Pattern(is_large ? 500'000 : 10), handles, deadline);
   }
 };
 
@@ -204,10 +199,12 @@ TEST_P(NestingTest, DeepRowDroppedUnreceivedIsFreed) {
   for (int depth = 0; depth < 64; ++depth) {
     ChannelPair outer = NewUnixChannel();
     sockets.Watch(outer);
-    const absl::Status put = Put(row.receiver, outer.sender, outer.sender);
+    // The system may refuse so deep a row, or so many descriptors in flight.
+    const absl::Status put =
+        Put(row.receiver, outer.sender, outer.sender, absl::InfinitePast());
     if (!put.ok()) {
       EXPECT_THAT(put, StatusIs(absl::StatusCode::kResourceExhausted));
-      EXPECT_GE(depth, 3);
+      EXPECT_TRUE(row.receiver.valid());
       break;
     }
     row = std::move(outer);
@@ -246,18 +243,19 @@ TEST_P(NestingTest, AnotherProcessReceivesFromAnyDepth) {
   int depth = 0;
   for (; depth < 32; ++depth) {
     ChannelPair outer = NewUnixChannel();
-    const absl::Status put = Put(row.receiver, outer.sender, filler.sender);
+    const absl::Status put =
+        Put(row.receiver, outer.sender, filler.sender, absl::InfinitePast());
     if (!put.ok()) {
       EXPECT_THAT(put, StatusIs(absl::StatusCode::kResourceExhausted));
-      EXPECT_GE(depth, 3);
+      EXPECT_TRUE(row.receiver.valid());
       break;
     }
     row = std::move(outer);
   }
   row.sender = Sender();
-  ASSERT_OK_AND_ASSIGN(ChildProcess child,
-                       StartWith("Unwrap", std::move(row.receiver),
-                                 {std::to_string(depth)}));
+  ASSERT_OK_AND_ASSIGN(
+      ChildProcess child,
+      StartWith("Unwrap", std::move(row.receiver), {std::to_string(depth)}));
   EXPECT_TRUE(EndsWell(child));
 }
 
@@ -343,8 +341,7 @@ TEST(RingTest, SendersInARingKeepItUpAndGoWithTheReceivers) {
 
 INSTANTIATE_TEST_SUITE_P(Ways, NestingTest,
                          ::testing::Values(How::kPlain, How::kLarge,
-                                           How::kInHelper,
-                                           How::kLargeInHelper),
+                                           How::kInHelper, How::kLargeInHelper),
                          NameOf);
 
 }  // namespace

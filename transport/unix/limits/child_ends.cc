@@ -57,7 +57,7 @@ Receiver ChildReceiver() {
 
 int ChildVerdict() {
   return ::testing::UnitTest::GetInstance()->ad_hoc_test_result().Failed() ? 1
-                                                                            : 0;
+                                                                           : 0;
 }
 
 ::testing::AssertionResult EndsWell(ChildProcess& child) {

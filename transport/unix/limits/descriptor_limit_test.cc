@@ -105,8 +105,7 @@ Attempts AttemptWithRoomFor(int room, const Sender& sender, Pipe& pipe,
 void SendFromTheLimit(const Sender& sender, bool has_memory_objects) {
   Pipe pipe = NewPipe();
   ChannelPair carried = NewUnixChannel();
-  const Attempts none =
-      AttemptWithRoomFor(0, sender, pipe, carried.receiver);
+  const Attempts none = AttemptWithRoomFor(0, sender, pipe, carried.receiver);
   EXPECT_OK(none.small);
   EXPECT_OK(none.with_handle);
   EXPECT_THAT(none.created, StatusIs(kExhausted));
@@ -241,9 +240,8 @@ TEST_F(DescriptorLimitTest, ReceiverAtItsLimitLosesTheFirstMessageAlone) {
   ASSERT_OK(SendNumbered(pair.sender, 5, kMany));
   ASSERT_OK(SendNumbered(pair.sender, 6, 1));
   pair.sender = Sender();
-  ASSERT_OK_AND_ASSIGN(
-      ChildProcess child,
-      StartWith("ReceiveAtTheLimit", std::move(pair.receiver)));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child, StartWith("ReceiveAtTheLimit",
+                                                     std::move(pair.receiver)));
   EXPECT_TRUE(EndsWell(child));
 }
 
@@ -350,8 +348,8 @@ void SendGreedily(const Sender& sender, std::size_t handles) {
 }
 
 TEST_F(DescriptorLimitTest, BystandersAreServedWhateverAGreedyPeerSends) {
-  for (const std::size_t handles : {std::size_t{9}, std::size_t{200}, kMany,
-                                    std::size_t{1024}}) {
+  for (const std::size_t handles :
+       {std::size_t{9}, std::size_t{200}, kMany, std::size_t{1024}}) {
     SCOPED_TRACE(handles);
     ChannelPair start = NewUnixChannel();
     ASSERT_OK_AND_ASSIGN(

@@ -87,9 +87,9 @@ TEST(FileSizeLimitTest, SenderUnderItSaysSoAndTakesNothing) {
   for (const std::string action : {"default", "ignored"}) {
     SCOPED_TRACE(action);
     ChannelPair pair = NewUnixChannel();
-    ASSERT_OK_AND_ASSIGN(ChildProcess child,
-                         StartWith("SendUnderFileSizeLimits",
-                                   std::move(pair.sender), {action}));
+    ASSERT_OK_AND_ASSIGN(
+        ChildProcess child,
+        StartWith("SendUnderFileSizeLimits", std::move(pair.sender), {action}));
     for (int i = 0; i < 3; ++i) {
       EXPECT_THAT(ReceiveText(pair.receiver), IsOkAndHolds("small"));
     }

@@ -102,8 +102,7 @@ IPC_CHANNEL_CHILD_MAIN(SendWithoutAddressSpace) {
   {
     const ScopedLimit limit(RLIMIT_AS, LimitThatIsTooTight());
     EXPECT_THAT(SharedMemory::CopyOf(payload), StatusIs(kExhausted));
-    EXPECT_THAT(SharedMemory::Create(kMuch, [](auto) {}),
-                StatusIs(kExhausted));
+    EXPECT_THAT(SharedMemory::Create(kMuch, [](auto) {}), StatusIs(kExhausted));
     EXPECT_THAT(MutableMemory::Create(kMuch), StatusIs(kExhausted));
     // What is sent is not mapped here.
     EXPECT_OK(sender.Send(payload));
@@ -117,9 +116,8 @@ IPC_CHANNEL_CHILD_MAIN(SendWithoutAddressSpace) {
 
 TEST_F(MemoryLimitTest, SenderNeedsNoAddressSpace) {
   ChannelPair pair = NewUnixChannel();
-  ASSERT_OK_AND_ASSIGN(
-      ChildProcess child,
-      StartWith("SendWithoutAddressSpace", std::move(pair.sender)));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child, StartWith("SendWithoutAddressSpace",
+                                                     std::move(pair.sender)));
   Message message;
   for (int i = 0; i < 2; ++i) {
     ASSERT_OK(pair.receiver.Receive(message, Soon()));
@@ -198,7 +196,8 @@ class AllMappings {
       if (::mprotect(at, page_, PROT_READ) != 0) break;
     }
     // A new mapping may be one over the number.
-    last_ = ::mmap(nullptr, page_, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    last_ =
+        ::mmap(nullptr, page_, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   }
   AllMappings(const AllMappings&) = delete;
   AllMappings& operator=(const AllMappings&) = delete;
@@ -294,7 +293,8 @@ TEST_F(MemoryLimitTest, NothingCrashesWithoutAnyMemory) {
     std::vector<HandleRef> handles(30, memory);
     handles.insert(handles.end(), 30, pair.sender);
     absl::Status status;
-    while ((status = pair.sender.Send({}, handles, absl::InfinitePast())).ok()) {
+    while (
+        (status = pair.sender.Send({}, handles, absl::InfinitePast())).ok()) {
       continue;
     }
     EXPECT_TRUE(IsFull(status)) << status;
