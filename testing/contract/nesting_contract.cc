@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,11 +47,12 @@ template <class NewChannel>
 int Wrap(NewChannel new_channel, int times, Receiver& outermost) {
   for (int depth = 0; depth < times; ++depth) {
     ChannelPair outer = new_channel();
+    // Waiting would not help.
+    const std::string name = std::to_string(depth);
+    const std::vector<std::byte> large = Pattern(100'000);
     const absl::Status status =
-        depth % 7 == 6
-            ? outer.sender.Send(Pattern(100'000), Lend(outermost), Soon())
-            : outer.sender.Send(Bytes(std::to_string(depth)), Lend(outermost),
-                                Soon());
+        outer.sender.Send(depth % 7 == 6 ? std::span<const std::byte>(large) : Bytes(name),
+                          Lend(outermost), absl::InfinitePast());
     if (!status.ok()) {
       EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
       EXPECT_FALSE(IsFull(status));
