@@ -47,7 +47,7 @@ absl::Time DeadlineAt(int depth) {
 
 // Puts the receiver in `outermost`, which is to be empty, into the queue of a
 // new channel that takes its place, `times` times or until the system refuses
-// (Linux did, before 4.14, at a depth of five). Gives how often it was done.
+// (Linux did, before 6.10, at a depth of five). Gives how often it was done.
 // Each message has a name and, at every seventh depth, a payload apart.
 template <class NewChannel>
 int Wrap(NewChannel new_channel, int times, Receiver& outermost) {

@@ -90,6 +90,10 @@ absl::Status SendError(int error) {
     return absl::ResourceExhaustedError(
         "this user has too many descriptors in flight (RLIMIT_NOFILE)");
   }
+  if (error == ELOOP) {
+    return absl::ResourceExhaustedError(
+        "a receiver has others too deep in its queue for this system");
+  }
   if (error == ENOBUFS) {
     return absl::ResourceExhaustedError(
         "the kernel has no room for the sockets that the message needs");
