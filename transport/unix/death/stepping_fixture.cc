@@ -1,0 +1,77 @@
+#include "ipc_channel/transport/unix/death/stepping_fixture.h"
+
+#include <signal.h>
+
+#include <fstream>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/testing/syscall_stepper.h"
+#include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/unix/death/cargo.h"
+#include "ipc_channel/transport/unix/unix_channel.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+using ::ipc_channel_testing::ExitResult;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Step;
+using ::ipc_channel_testing::StepThrough;
+using ::ipc_channel_testing::SyscallStop;
+
+// The mappings of memory objects in this process.
+int MappedObjects() {
+  std::ifstream maps("/proc/self/maps");
+  int count = 0;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find("/memfd:") != std::string::npos) ++count;
+  }
+  return count;
+}
+
+}  // namespace
+
+SteppingTest::SteppingTest() : mapped_before_(MappedObjects()) {}
+
+void SteppingTest::SetUp() {
+  const absl::StatusOr<ExitResult> result = StepThrough(
+      [] { return 0; }, [](const SyscallStop&) { return Step::GoOn(); });
+  if (absl::IsUnimplemented(result.status())) GTEST_SKIP() << result.status();
+  ASSERT_OK_AND_ASSIGN(bystander_, CreateUnixChannel());
+}
+
+void SteppingTest::TearDown() { EXPECT_EQ(MappedObjects(), mapped_before_); }
+
+void SteppingTest::AtEveryStop(absl::FunctionRef<bool(int)> round) {
+  int stop = 0;
+  bool went_on = true;
+  while (went_on && !HasFailure()) {
+    SCOPED_TRACE(::testing::Message() << "killed at stop " << stop);
+    progress_.Reset();
+    went_on = round(stop);
+    EXPECT_TRUE(ipc_channel_testing::AreConnected(bystander_.sender,
+                                                  bystander_.receiver));
+    if (went_on) ++stop;
+  }
+  EXPECT_GT(stop, 0);
+  RecordProperty("stops", stop);
+}
+
+bool SteppingTest::WasKilled(const absl::StatusOr<ExitResult>& end) {
+  if (end.ok() && *end == ExitResult::Killed(SIGKILL)) return true;
+  EXPECT_THAT(end, IsOkAndHolds(ExitResult::Exited(0)));
+  return false;
+}
+
+std::string NameOfCargo(const ::testing::TestParamInfo<CargoSpec>& info) {
+  return info.param.name;
+}
+
+}  // namespace ipc_channel::transport::unix_backend

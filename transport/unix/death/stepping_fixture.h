@@ -1,0 +1,58 @@
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_DEATH_STEPPING_FIXTURE_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_DEATH_STEPPING_FIXTURE_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+
+#include <atomic>
+#include <string>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/unix/death/cargo.h"
+#include "ipc_channel/transport/unix/death/shared_page.h"
+
+namespace ipc_channel::transport::unix_backend {
+
+// A test in which a child makes every system call, or every other, its last.
+// Skipped where children cannot be stepped. Expects that this process keeps
+// neither descriptors nor mapped memory objects.
+class SteppingTest : public ::testing::TestWithParam<CargoSpec> {
+  ipc_channel_testing::ExpectNoFdLeak no_leak_;
+
+ protected:
+  // What the child says right after each thing that it did.
+  struct Progress {
+    std::atomic<int> done = 0;
+  };
+
+  SteppingTest();
+  void SetUp() override;
+  void TearDown() override;
+
+  // Calls `round`, which steps a child and kills it at the stop of this number
+  // if it comes so far, and says so, for 0 and all that follow until it does
+  // not or a test has failed.
+  void AtEveryStop(absl::FunctionRef<bool(int)> round);
+
+  // Whether a child was killed. Otherwise it must have ended well.
+  static bool WasKilled(
+      const absl::StatusOr<ipc_channel_testing::ExitResult>& end);
+
+  // A channel that has nothing to do with it all.
+  ChannelPair bystander_;
+  SharedPage<Progress> progress_;
+
+ private:
+  int mapped_before_;
+};
+
+// For INSTANTIATE_TEST_SUITE_P over AllCargo().
+std::string NameOfCargo(const ::testing::TestParamInfo<CargoSpec>& info);
+
+}  // namespace ipc_channel::transport::unix_backend
+
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_DEATH_STEPPING_FIXTURE_H_
