@@ -39,7 +39,6 @@ using ::ipc_channel_testing::ReceiveText;
 using ::ipc_channel_testing::SendText;
 using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
-using ::ipc_channel_testing::Step;
 using ::ipc_channel_testing::StepThrough;
 using ::ipc_channel_testing::SyscallStop;
 using ::ipc_channel_testing::Take;
@@ -109,16 +108,16 @@ INSTANTIATE_TEST_SUITE_P(All, DyingReceiverTest,
                          NameOfCargo);
 
 TEST_P(DyingReceiverTest, IsToldToAllWhoAreConcerned) {
-  AtEveryStop([this](int last_stop) {
+  AtEveryStop([this] {
     Cargo cargo(GetParam());
     ChannelPair pair = CreateUnixChannel().value();
     Queue(cargo, pair.sender);
     const auto at_stop = [&](const SyscallStop& stop) {
       pair.receiver = Receiver();  // now it is the child's alone
-      if (stop.number != last_stop) return Step::GoOn();
+      if (!IsLast(stop)) return StepTo(stop);
       EXPECT_OK(SendText(pair.sender, "meanwhile")) << stop;
       EXPECT_TRUE(AreConnected(bystander_.sender, bystander_.receiver)) << stop;
-      return Step::Kill();
+      return StepTo(stop);
     };
     const absl::StatusOr<ExitResult> end = StepThrough(
         [&] {
@@ -128,16 +127,15 @@ TEST_P(DyingReceiverTest, IsToldToAllWhoAreConcerned) {
           return Receive(pair.receiver, cargo);
         },
         at_stop);
-    const bool killed = WasKilled(end);
+    WasKilled(end);
     EXPECT_THAT(SendText(pair.sender, "late"),
                 StatusIs(absl::StatusCode::kUnavailable));
     EXPECT_TRUE(cargo.IsGone());
-    return killed;
   });
 }
 
 TEST_P(DyingReceiverTest, InASetIsToldToAllWhoAreConcerned) {
-  AtEveryStop([this](int last_stop) {
+  AtEveryStop([this] {
     Cargo cargo(GetParam());
     ChannelPair pair = CreateUnixChannel().value();
     ChannelPair closed = CreateUnixChannel().value();
@@ -145,7 +143,7 @@ TEST_P(DyingReceiverTest, InASetIsToldToAllWhoAreConcerned) {
     Queue(cargo, pair.sender);
     const auto at_stop = [&](const SyscallStop& stop) {
       pair.receiver = Receiver();
-      return stop.number == last_stop ? Step::Kill() : Step::GoOn();
+      return StepTo(stop);
     };
     const absl::StatusOr<ExitResult> end = StepThrough(
         [&] {
@@ -155,11 +153,10 @@ TEST_P(DyingReceiverTest, InASetIsToldToAllWhoAreConcerned) {
           return ReceiveInASet(pair.receiver, closed.receiver, cargo);
         },
         at_stop);
-    const bool killed = WasKilled(end);
+    WasKilled(end);
     EXPECT_THAT(SendText(pair.sender, "late"),
                 StatusIs(absl::StatusCode::kUnavailable));
     EXPECT_TRUE(cargo.IsGone());
-    return killed;
   });
 }
 
@@ -188,7 +185,7 @@ int Relay(Receiver& receiver, const Sender& baton, std::atomic<int>& done) {
 }
 
 TEST_F(DyingRelayTest, HandsTheReceiverOnWithAllThatIsQueuedOrNotAtAll) {
-  AtEveryStop([this](int last_stop) {
+  AtEveryStop([this] {
     ChannelPair pair = CreateUnixChannel().value();
     ChannelPair baton = CreateUnixChannel().value();
     for (int number = 0; number < kMessages; ++number) {
@@ -197,7 +194,7 @@ TEST_F(DyingRelayTest, HandsTheReceiverOnWithAllThatIsQueuedOrNotAtAll) {
     const auto at_stop = [&](const SyscallStop& stop) {
       pair.receiver = Receiver();
       baton.sender = Sender();
-      return stop.number == last_stop ? Step::Kill() : Step::GoOn();
+      return StepTo(stop);
     };
     const absl::StatusOr<ExitResult> end = StepThrough(
         [&] {
@@ -206,7 +203,7 @@ TEST_F(DyingRelayTest, HandsTheReceiverOnWithAllThatIsQueuedOrNotAtAll) {
           return Relay(pair.receiver, baton.sender, progress_->done);
         },
         at_stop);
-    const bool killed = WasKilled(end);
+    WasKilled(end);
     Message message;
     const absl::Status passed = baton.receiver.Receive(message, Soon());
     if (passed.ok()) {
@@ -225,7 +222,6 @@ TEST_F(DyingRelayTest, HandsTheReceiverOnWithAllThatIsQueuedOrNotAtAll) {
       EXPECT_THAT(SendText(pair.sender, "late"),
                   StatusIs(absl::StatusCode::kUnavailable));
     }
-    return killed;
   });
 }
 

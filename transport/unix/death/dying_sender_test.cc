@@ -36,7 +36,6 @@ using ::ipc_channel_testing::ReceiveText;
 using ::ipc_channel_testing::SendText;
 using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
-using ::ipc_channel_testing::Step;
 using ::ipc_channel_testing::StepThrough;
 using ::ipc_channel_testing::SyscallStop;
 using ::ipc_channel_testing::Text;
@@ -103,15 +102,15 @@ INSTANTIATE_TEST_SUITE_P(All, DyingSenderTest,
                          NameOfCargo);
 
 TEST_P(DyingSenderTest, LeavesItsMessageWholeOrNotAtAll) {
-  AtEveryStop([this](int last_stop) {
+  AtEveryStop([this] {
     Cargo cargo(GetParam());
     ChannelPair pair = CreateUnixChannel().value();
     const auto at_stop = [&](const SyscallStop& stop) {
-      if (stop.number != last_stop) return Step::GoOn();
+      if (!IsLast(stop)) return StepTo(stop);
       // Whatever it is in the middle of holds up nobody.
       EXPECT_OK(SendText(pair.sender, "meanwhile"));
       EXPECT_TRUE(AreConnected(bystander_.sender, bystander_.receiver)) << stop;
-      return Step::Kill();
+      return StepTo(stop);
     };
     const absl::StatusOr<ExitResult> end =
         StepThrough([&] { return Send(pair, cargo); }, at_stop);
@@ -124,19 +123,18 @@ TEST_P(DyingSenderTest, LeavesItsMessageWholeOrNotAtAll) {
     EXPECT_THAT(ReceiveText(pair.receiver),
                 StatusIs(absl::StatusCode::kUnavailable));
     EXPECT_TRUE(cargo.IsGone());
-    return killed;
   });
 }
 
 // It alone held the channel: what it said was accepted comes before the end.
 TEST_P(DyingSenderTest, EndsTheChannelAfterWhatWasAccepted) {
-  AtEveryStop([this](int last_stop) {
+  AtEveryStop([this] {
     Cargo cargo(GetParam());
     ChannelPair pair = CreateUnixChannel().value();
     const auto at_stop = [&](const SyscallStop& stop) {
       pair.sender = Sender();
       cargo.DropFreight();
-      return stop.number == last_stop ? Step::Kill() : Step::GoOn();
+      return StepTo(stop);
     };
     const absl::StatusOr<ExitResult> end =
         StepThrough([&] { return Send(pair, cargo); }, at_stop);
@@ -156,7 +154,6 @@ TEST_P(DyingSenderTest, EndsTheChannelAfterWhatWasAccepted) {
     EXPECT_GE(received, progress_->done);
     EXPECT_LE(received, progress_->done + (killed ? 1 : 0));
     EXPECT_TRUE(cargo.IsGone());
-    return killed;
   });
 }
 
