@@ -1,10 +1,10 @@
-#include "ipc_channel/testing/internal/syscall_registers.h"
-
 #include <elf.h>
 #include <sys/ptrace.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <sys/user.h>
+
+#include "ipc_channel/testing/internal/syscall_registers.h"
 
 namespace ipc_channel_testing::internal {
 namespace {

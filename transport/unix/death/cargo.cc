@@ -218,14 +218,14 @@ void Cargo::DropWitnesses() {
 
 AssertionResult Cargo::IsWholeIn(const Message& message) const {
   if (!Holds(message, payload_)) {
-    return AssertionFailure() << "a payload of " << message.payload().size()
-                              << " bytes, not the " << payload_.size()
-                              << " that were sent";
+    return AssertionFailure()
+           << "a payload of " << message.payload().size() << " bytes, not the "
+           << payload_.size() << " that were sent";
   }
   const std::vector<HandleKind> due = Kinds();
   if (message.handles().size() != due.size()) {
-    return AssertionFailure() << message.handles().size() << " handles of "
-                              << due.size();
+    return AssertionFailure()
+           << message.handles().size() << " handles of " << due.size();
   }
   for (std::size_t i = 0; i < due.size(); ++i) {
     const Handle& handle = message.handles()[i];
@@ -241,8 +241,7 @@ AssertionResult Cargo::IsWholeIn(const Message& message) const {
 AssertionResult Cargo::WorksIn(Message& message) {
   std::size_t at = 0;
   for (; at < spec_.descriptors; ++at) {
-    AssertionResult same =
-        IsPipe(Take<UniqueFd>(message, at), pipe_.read_end);
+    AssertionResult same = IsPipe(Take<UniqueFd>(message, at), pipe_.read_end);
     if (!same) return same;
   }
   if (spec_.sender) {

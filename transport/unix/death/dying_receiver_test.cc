@@ -1,8 +1,6 @@
 // A receiver that is killed at each system call that it makes: whoever had an
 // end of what lay in its queue, or in its hands, is told.
 
-#include <errno.h>
-
 #include <atomic>
 #include <string>
 #include <utility>
@@ -22,7 +20,6 @@
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/unix/death/cargo.h"
 #include "ipc_channel/transport/unix/death/stepping_fixture.h"
-#include "ipc_channel/transport/unix/deny_syscalls.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -30,7 +27,6 @@ namespace {
 
 using ::ipc_channel_testing::AreConnected;
 using ::ipc_channel_testing::BeginSteps;
-using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::EndSteps;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::IsOkAndHolds;
@@ -46,22 +42,6 @@ using ::ipc_channel_testing::Text;
 
 class DyingReceiverTest : public SteppingTest {
  protected:
-  // Sends the cargo and a word more, from where it can be sent so.
-  void Queue(Cargo& cargo, const Sender& sender) {
-    if (cargo.spec().without_memfd) {
-      ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Fork([&] {
-        return DenyMemfdAndLargeBuffers(ENOSYS) && cargo.SendTo(sender).ok()
-                   ? 0
-                   : 1;
-      }));
-      EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
-    } else {
-      ASSERT_OK(cargo.SendTo(sender));
-    }
-    cargo.DropFreight();
-    ASSERT_OK(SendText(sender, "after it"));
-  }
-
   // The child: receives both.
   int Receive(Receiver& receiver, const Cargo& cargo) {
     Message message;
@@ -167,7 +147,8 @@ class DyingRelayTest : public SteppingTest {};
 constexpr int kMessages = 4;
 
 std::string Number(int number) {
-  return std::string(number == 2 ? 100'000 : 10, static_cast<char>('0' + number));
+  return std::string(number == 2 ? 100'000 : 10,
+                     static_cast<char>('0' + number));
 }
 
 // Takes two messages, and hands it on.

@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/unix/death/stepping_fixture.h"
 
+#include <errno.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -16,14 +17,19 @@
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/testing/syscall_stepper.h"
 #include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/unix/death/cargo.h"
+#include "ipc_channel/transport/unix/deny_syscalls.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
+using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::SendText;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::Step;
 using ::ipc_channel_testing::StepThrough;
 using ::ipc_channel_testing::SyscallStop;
@@ -57,11 +63,12 @@ Step SteppingTest::StepTo(const SyscallStop& stop) {
 }
 
 bool SteppingTest::IsAmongEqualCalls(std::size_t stop) const {
-  constexpr std::size_t kAround = 8;
+  constexpr std::size_t kAround = 4;
   if (stop < kAround || stop + kAround >= calls_.size()) return false;
-  return std::all_of(calls_.begin() + static_cast<std::ptrdiff_t>(stop - kAround),
-                     calls_.begin() + static_cast<std::ptrdiff_t>(stop + kAround + 1),
-                     [&](long call) { return call == calls_[stop]; });
+  return std::all_of(
+      calls_.begin() + static_cast<std::ptrdiff_t>(stop - kAround),
+      calls_.begin() + static_cast<std::ptrdiff_t>(stop + kAround + 1),
+      [&](long call) { return call == calls_[stop]; });
 }
 
 void SteppingTest::AtEveryStop(absl::FunctionRef<void()> round) {
@@ -88,6 +95,22 @@ bool SteppingTest::WasKilled(const absl::StatusOr<ExitResult>& end) {
   if (end.ok() && *end == ExitResult::Killed(SIGKILL)) return true;
   EXPECT_THAT(end, IsOkAndHolds(ExitResult::Exited(0)));
   return false;
+}
+
+void SteppingTest::Queue(Cargo& cargo, const Sender& sender) {
+  if (cargo.spec().without_memfd) {
+    ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Fork([&] {
+                           return DenyMemfdAndLargeBuffers(ENOSYS) &&
+                                          cargo.SendTo(sender).ok()
+                                      ? 0
+                                      : 1;
+                         }));
+    EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  } else {
+    ASSERT_OK(cargo.SendTo(sender));
+  }
+  cargo.DropFreight();
+  ASSERT_OK(SendText(sender, "after it"));
 }
 
 std::string NameOfCargo(const ::testing::TestParamInfo<CargoSpec>& info) {

@@ -15,6 +15,7 @@
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/syscall_stepper.h"
 #include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/unix/death/cargo.h"
 #include "ipc_channel/transport/unix/death/shared_page.h"
 
@@ -53,6 +54,9 @@ class SteppingTest : public ::testing::TestWithParam<CargoSpec> {
   // Whether a child was killed. Otherwise it must have ended well.
   static bool WasKilled(
       const absl::StatusOr<ipc_channel_testing::ExitResult>& end);
+
+  // Sends the cargo and then the text "after it", from where it can be sent so.
+  static void Queue(Cargo& cargo, const Sender& sender);
 
   // A channel that has nothing to do with it all.
   ChannelPair bystander_;
