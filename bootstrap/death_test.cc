@@ -136,7 +136,8 @@ TEST_F(DeathTest, AServerThatDiesLeavesNoNameAndTellsItsClient) {
       client = *std::move(connected);
       ASSERT_THAT(client->Send("hello"), IsOk());
     };
-    was_killed = IsKilledAt(last, [&] { return Serve(); }, connect);
+    was_killed = IsKilledAt(
+        last, [&] { return Serve(); }, connect);
     if (client.has_value()) {
       EXPECT_TRUE(IsDisconnected(client->Send("more")));
     }

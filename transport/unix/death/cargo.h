@@ -44,6 +44,8 @@ struct CargoSpec {
 
 // One of each way in which a message travels.
 std::span<const CargoSpec> AllCargo();
+// Some of them, in which every part of a receive and a send occurs.
+std::span<const CargoSpec> RepresentativeCargo();
 
 // A message of one kind and, in the process that watches, the other ends of all
 // that it carries. Thread-compatible. Forked children have copies.

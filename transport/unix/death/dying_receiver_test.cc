@@ -87,6 +87,13 @@ INSTANTIATE_TEST_SUITE_P(All, DyingReceiverTest,
                                              AllCargo().end()),
                          NameOfCargo);
 
+class DyingSetTest : public DyingReceiverTest {};
+
+INSTANTIATE_TEST_SUITE_P(Some, DyingSetTest,
+                         ::testing::ValuesIn(RepresentativeCargo().begin(),
+                                             RepresentativeCargo().end()),
+                         NameOfCargo);
+
 TEST_P(DyingReceiverTest, IsToldToAllWhoAreConcerned) {
   AtEveryStop([this] {
     Cargo cargo(GetParam());
@@ -114,7 +121,7 @@ TEST_P(DyingReceiverTest, IsToldToAllWhoAreConcerned) {
   });
 }
 
-TEST_P(DyingReceiverTest, InASetIsToldToAllWhoAreConcerned) {
+TEST_P(DyingSetTest, IsToldToAllWhoAreConcerned) {
   AtEveryStop([this] {
     Cargo cargo(GetParam());
     ChannelPair pair = CreateUnixChannel().value();
