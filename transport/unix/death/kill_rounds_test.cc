@@ -337,7 +337,7 @@ void KillRoundsTest::Round(std::uint64_t seed) {
 }
 
 TEST_F(KillRoundsTest, NothingAcceptedIsLostDoubledOrReordered) {
-  const std::uint64_t rounds = FromEnvironment("IPC_CHANNEL_KILL_ROUNDS", 150);
+  const std::uint64_t rounds = FromEnvironment("IPC_CHANNEL_KILL_ROUNDS", 100);
   const std::uint64_t seed = FromEnvironment(
       "IPC_CHANNEL_KILL_ROUNDS_SEED",
       static_cast<std::uint64_t>(absl::ToUnixMicros(absl::Now())));

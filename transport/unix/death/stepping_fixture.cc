@@ -74,6 +74,8 @@ bool SteppingTest::IsAmongEqualCalls(std::size_t stop) const {
 void SteppingTest::AtEveryStop(absl::FunctionRef<void()> round) {
   int tried = 0;
   last_stop_ = -1;
+  killed_ = 0;
+  round();  // the first makes more calls under a sanitizer
   calls_.clear();
   for (; last_stop_ < static_cast<int>(calls_.size()); ++last_stop_) {
     if (last_stop_ >= 0) {
@@ -87,12 +89,16 @@ void SteppingTest::AtEveryStop(absl::FunctionRef<void()> round) {
                                                   bystander_.receiver));
     if (HasFailure()) return;
   }
-  EXPECT_GT(tried, 0);
-  RecordProperty("tried", tried);
+  // All of them, but for what a sanitizer does in one round and not in another.
+  EXPECT_GT(killed_, tried / 2);
+  RecordProperty("killed", killed_);
 }
 
 bool SteppingTest::WasKilled(const absl::StatusOr<ExitResult>& end) {
-  if (end.ok() && *end == ExitResult::Killed(SIGKILL)) return true;
+  if (end.ok() && *end == ExitResult::Killed(SIGKILL)) {
+    ++killed_;
+    return true;
+  }
   EXPECT_THAT(end, IsOkAndHolds(ExitResult::Exited(0)));
   return false;
 }

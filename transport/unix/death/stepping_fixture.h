@@ -40,7 +40,7 @@ class SteppingTest : public ::testing::TestWithParam<CargoSpec> {
   // Calls `round`, which steps a child by StepTo(), until it was killed at
   // every stop there is, once each, or a test has failed. Of many equal calls
   // in a row (the closing of many descriptors) the first and the last are
-  // tried. In the first round nobody is killed.
+  // tried. In the first two rounds nobody is killed.
   void AtEveryStop(absl::FunctionRef<void()> round);
 
   // What to do at a stop, for StepThrough().
@@ -52,8 +52,7 @@ class SteppingTest : public ::testing::TestWithParam<CargoSpec> {
   }
 
   // Whether a child was killed. Otherwise it must have ended well.
-  static bool WasKilled(
-      const absl::StatusOr<ipc_channel_testing::ExitResult>& end);
+  bool WasKilled(const absl::StatusOr<ipc_channel_testing::ExitResult>& end);
 
   // Sends the cargo and then the text "after it", from where it can be sent so.
   static void Queue(Cargo& cargo, const Sender& sender);
@@ -67,6 +66,7 @@ class SteppingTest : public ::testing::TestWithParam<CargoSpec> {
 
   int mapped_before_;
   int last_stop_ = -1;
+  int killed_ = 0;
   std::vector<long> calls_;  // at each stop of the first round
 };
 
