@@ -54,6 +54,8 @@ class Round {
   // The same for what was sent by other ways.
   void CountBad() { ++bad_; }
   void CountFine() { ++fine_; }
+  // More was sent than can be said.
+  void LoseCount() { odd_ = -1; }
 
   // No good message follows.
   void Finish() { is_finished_ = true; }

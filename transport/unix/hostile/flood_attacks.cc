@@ -81,6 +81,7 @@ void FloodFromManySides(Round& round) {
   const Companion first(flood);
   const Companion second(flood);
   while (!round.IsToldToStop()) round.Odd(wave);
+  round.LoseCount();
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // Handles that are not what they are said to be, too many or too few.
 
-#include <netinet/in.h>
+#include <linux/io_uring.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstddef>
@@ -105,6 +106,20 @@ void OddAsMemoryCarrier(Round& round) {
 void OddAsHelper(Round& round) {
   SendOddOnes(round, Header(300, 0, kInHelper));
 }
+// The one kind that the kernel refuses to pass, lest it pass itself.
+void IoUring(Round& round) {
+  io_uring_params parameters = {};
+  const Fd ring(static_cast<int>(
+      ::syscall(SYS_io_uring_setup, 4, &parameters)));
+  if (!ring.valid()) Skip("no io_uring");
+  for (const std::uint32_t kind : {kSender, kDescriptor}) {
+    if (SendPacket(round.socket(), Header(1, 0) + Entry(kind), {ring.get()}) ==
+        0) {
+      round.CountFine();
+    }
+  }
+}
+
 void OddAsPlainDescriptor(Round& round) {
   for (const Fd& odd : OddDescriptors()) {
     round.Fine(Header(1, 0) + Entry(kDescriptor), {odd.get()});
@@ -231,6 +246,7 @@ std::vector<Attack> HandleAttacks() {
       {"OddDescriptorsAsMemoryCarriers", OddAsMemoryCarrier},
       {"OddDescriptorsAsHelpers", OddAsHelper},
       {"OddDescriptorsAsThemselves", OddAsPlainDescriptor},
+      {"IoUring", IoUring},
       {"UnconnectedSocketsAsEnds", UnconnectedSocketsAsEnds},
       {"ReceiverForASenderAndTheReverse", ReceiverForASenderAndTheReverse},
       {"EndsOfDeadChannels", EndsOfDeadChannels},

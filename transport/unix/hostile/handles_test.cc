@@ -26,6 +26,7 @@ INSTANTIATE_TEST_SUITE_P(
         {.name = "OddDescriptorsAsMemoryCarriers"},
         {.name = "OddDescriptorsAsHelpers"},
         {.name = "OddDescriptorsAsThemselves", .outcome = kHarmless},
+        {.name = "IoUring", .outcome = kHarmless},
         {.name = "UnconnectedSocketsAsEnds", .outcome = kHarmless},
         {.name = "ReceiverForASenderAndTheReverse", .outcome = kHarmless},
         {.name = "EndsOfDeadChannels", .outcome = kHarmless},

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/bpf.h>
-#include <linux/io_uring.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -118,8 +117,6 @@ void AddEvents(Collection& all) {
   all.Add(::signalfd(-1, &none, SFD_CLOEXEC));
   all.Add(::inotify_init1(IN_CLOEXEC));
   all.Add(::fanotify_init(FAN_CLOEXEC, O_RDONLY));
-  io_uring_params ring = {};
-  all.AddCall(::syscall(SYS_io_uring_setup, 4, &ring));
   all.AddCall(::syscall(SYS_pidfd_open, ::getpid(), 0));
   all.AddCall(::syscall(SYS_userfaultfd, O_CLOEXEC));
   all.AddCall(::syscall(SYS_fsopen, "tmpfs", 1));

@@ -14,7 +14,7 @@
 namespace ipc_channel_hostile {
 
 // What the peer says it did: packets that the victim must refuse, must take, or
-// may do either with.
+// may do either with; odd is -1 for nobody knows how many.
 struct Account {
   int bad = 0;
   int fine = 0;

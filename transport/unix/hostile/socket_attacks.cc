@@ -404,7 +404,13 @@ void VictimsOwnEndOverItself(Round& round) {
   round.Fine(Header(1, 0) + Entry(kSender), own);
   round.Fine(Header(1, 0) + Entry(kDescriptor), own);
   round.Bad(Header(0, 4096, kInObject), own);
-  round.Bad(Header(300, 0, kInHelper), own);
+  // Emptying these takes a packet of the attacked channel itself.
+  for (const int flag : {kInHelper, kInCarrier}) {
+    const std::uint32_t handles = flag == kInHelper ? 300 : 0;
+    round.Bad(Header(handles, 300 - handles, flag), own);
+    round.Odd(Header(0, 4) + Text("lost"));
+  }
+  round.LoseCount();
 }
 
 }  // namespace

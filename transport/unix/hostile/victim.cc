@@ -53,10 +53,13 @@ constexpr char kTouch[] = "touch";
 // Keeps a compiler from leaving out reads whose result nobody needs.
 volatile std::uint8_t sink;
 
+// Something of every page, and the last byte.
 void ReadAll(std::span<const std::byte> bytes) {
-  std::uint8_t sum = 0;
-  for (const std::byte byte : bytes) sum += static_cast<std::uint8_t>(byte);
-  sink = sum;
+  constexpr std::size_t kStep = 512;
+  for (std::size_t at = 0; at < bytes.size(); at += kStep) {
+    sink = static_cast<std::uint8_t>(bytes[at]);
+  }
+  if (!bytes.empty()) sink = static_cast<std::uint8_t>(bytes.back());
 }
 
 bool IsGood(const Message& message) {
@@ -165,11 +168,13 @@ void Tally::Count(const absl::Status& status, Message& message) {
 }
 
 ::testing::AssertionResult Tally::Agrees(const Account& account) const {
-  const int sent = account.bad + account.fine + account.odd;
+  const int certain = account.bad + account.fine;
+  const int sent = certain + account.odd;
+  const bool is_odd_known = account.odd >= 0;
   // Before the end, what is odd may be lost.
-  const int least = is_good_ ? sent : account.bad + account.fine;
+  const int least = is_good_ && is_odd_known ? sent : certain;
   if (dropped_ >= account.bad && messages_ >= account.fine &&
-      events() >= least && events() <= sent) {
+      events() >= least && (!is_odd_known || events() <= sent)) {
     return ::testing::AssertionSuccess();
   }
   return ::testing::AssertionFailure()
