@@ -8,18 +8,38 @@ namespace {
 
 using enum Outcome;
 
-INSTANTIATE_TEST_SUITE_P(
-    Floods, HostilePeerTest,
-    ::testing::ValuesIn<AttackCase>({
-        {.name = "FloodOfMessages", .outcome = kHarmless, .rounds = 8, .flood = 300},
-        {.name = "FloodOfRubbish", .outcome = kDropped, .rounds = 8, .flood = 300},
-        {.name = "FloodOfDescriptors", .outcome = kMixed, .rounds = 8, .flood = 300},
-        {.name = "FloodOfEnds", .outcome = kHarmless, .rounds = 8, .flood = 300},
-        {.name = "FloodOfLargePayloads", .outcome = kHarmless, .rounds = 8, .flood = 300},
-        {.name = "FloodOfCarriers", .outcome = kMixed, .rounds = 8, .flood = 300},
-        {.name = "FloodFromManySides", .outcome = kMixed, .rounds = 8, .flood = 300},
-    }),
-    NameOf);
+INSTANTIATE_TEST_SUITE_P(Floods, HostilePeerTest,
+                         ::testing::ValuesIn<AttackCase>({
+                             {.name = "FloodOfMessages",
+                              .outcome = kHarmless,
+                              .rounds = 4,
+                              .flood = 300},
+                             {.name = "FloodOfRubbish",
+                              .outcome = kDropped,
+                              .rounds = 4,
+                              .flood = 300},
+                             {.name = "FloodOfDescriptors",
+                              .outcome = kMixed,
+                              .rounds = 4,
+                              .flood = 300},
+                             {.name = "FloodOfEnds",
+                              .outcome = kHarmless,
+                              .rounds = 4,
+                              .flood = 300},
+                             {.name = "FloodOfLargePayloads",
+                              .outcome = kHarmless,
+                              .rounds = 4,
+                              .flood = 300},
+                             {.name = "FloodOfCarriers",
+                              .outcome = kMixed,
+                              .rounds = 4,
+                              .flood = 300},
+                             {.name = "FloodFromManySides",
+                              .outcome = kMixed,
+                              .rounds = 4,
+                              .flood = 300},
+                         }),
+                         NameOf);
 
 }  // namespace
 }  // namespace ipc_channel_hostile

@@ -1,6 +1,9 @@
 // Handles that are not what they are said to be, too many or too few.
 
+#include <arpa/inet.h>
 #include <linux/io_uring.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -109,8 +112,8 @@ void OddAsHelper(Round& round) {
 // The one kind that the kernel refuses to pass, lest it pass itself.
 void IoUring(Round& round) {
   io_uring_params parameters = {};
-  const Fd ring(static_cast<int>(
-      ::syscall(SYS_io_uring_setup, 4, &parameters)));
+  const Fd ring(
+      static_cast<int>(::syscall(SYS_io_uring_setup, 4, &parameters)));
   if (!ring.valid()) Skip("no io_uring");
   for (const std::uint32_t kind : {kSender, kDescriptor}) {
     if (SendPacket(round.socket(), Header(1, 0) + Entry(kind), {ring.get()}) ==
@@ -227,6 +230,60 @@ void GoodHandlesBeforeABadOne(Round& round) {
             {pair.sending.get(), pipe.write_end.get(), pipe.read_end.get()});
 }
 
+// Two connected TCP sockets, the first with more to send than the other takes.
+Pair FilledTcpPair() {
+  const Fd listening(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in name = {};
+  name.sin_family = AF_INET;
+  name.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+  auto* const address = reinterpret_cast<sockaddr*>(&name);
+  socklen_t size = sizeof(name);
+  Pair pair;
+  pair.sending = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (::bind(listening.get(), address, size) != 0 ||
+      ::listen(listening.get(), 1) != 0 ||
+      ::getsockname(listening.get(), address, &size) != 0 ||
+      ::connect(pair.sending.get(), address, size) != 0) {
+    Fail("TCP over the loopback device");
+  }
+  pair.receiving = Fd(::accept(listening.get(), nullptr, nullptr));
+  Check(pair.receiving.valid(), "accept");
+  const Bytes much = Zeros(1 << 16);
+  while (::send(pair.sending.get(), much.data(), much.size(), MSG_DONTWAIT) >
+         0) {
+  }
+  return pair;
+}
+
+// Sends the victim such a socket twice and closes its own copy.
+void GiveLingeringSocket(const Round& round, const Fd& told) {
+  Pair pair = FilledTcpPair();
+  const linger forever = {.l_onoff = 1, .l_linger = 30'000};
+  ::setsockopt(pair.sending.get(), SOL_SOCKET, SO_LINGER, &forever,
+               sizeof(forever));
+  SendPacket(round.socket(), Header(0, 0), {pair.sending.get()});
+  SendPacket(round.socket(), Header(1, 0) + Entry(kReceiver),
+             {pair.sending.get()});
+  static_cast<void>(!::write(told.get(), "y", 1));
+  pair.sending.Close();
+  ::pause();
+}
+
+// The last close of such a socket waits, whoever makes it, until the far end
+// reads or is gone: here, with its process, after a moment.
+void LingeringSockets(Round& round) {
+  const Pipe told = NewPipe();
+  {
+    const Companion giving(
+        [&] { GiveLingeringSocket(round, told.write_end); });
+    char yes;
+    Check(::read(told.read_end.get(), &yes, 1) == 1, "the giver");
+    ::poll(nullptr, 0, 20);
+  }
+  round.CountBad();
+  round.CountBad();
+}
+
 }  // namespace
 
 std::vector<Attack> HandleAttacks() {
@@ -255,6 +312,7 @@ std::vector<Attack> HandleAttacks() {
       {"LyingHints", LyingHints},
       {"MemoryOfNoBytesWithADescriptor", MemoryOfNoBytesWithADescriptor},
       {"GoodHandlesBeforeABadOne", GoodHandlesBeforeABadOne},
+      {"LingeringSockets", LingeringSockets},
   };
 }
 

@@ -35,6 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
         {.name = "LyingHints", .outcome = kHarmless},
         {.name = "MemoryOfNoBytesWithADescriptor", .outcome = kMixed},
         {.name = "GoodHandlesBeforeABadOne"},
+        {.name = "LingeringSockets", .rounds = 10},
     }),
     NameOf);
 

@@ -10,8 +10,8 @@
 namespace ipc_channel_hostile {
 
 // One descriptor of every kind that is neither a Unix packet socket nor sealed
-// memory; those that this system or this user has not are left out. The kernel itself passes no
-// io_uring (unix_attach_fds in net/unix/scm.c).
+// memory; those that this system or this user has not are left out. The kernel
+// itself passes no io_uring (unix_attach_fds in net/unix/scm.c).
 std::vector<Fd> OddDescriptors();
 
 // Packet sockets that are connected to nobody: fresh, and listening.

@@ -95,6 +95,8 @@ void DropsEveryPacketByAFilter(Round& round) {
   Check(::setsockopt(round.socket(), SOL_SOCKET, SO_ATTACH_FILTER, &program,
                      sizeof(program)) == 0,
         "SO_ATTACH_FILTER");
+  while (KeepOne(round)) {  // what came before
+  }
   WaitForTheEnd(round);
 }
 

@@ -60,9 +60,8 @@ struct ReceiverCase {
   }
 };
 
-class HostileReceiverTest
-    : public BystanderTest,
-      public ::testing::WithParamInterface<ReceiverCase> {
+class HostileReceiverTest : public BystanderTest,
+                            public ::testing::WithParamInterface<ReceiverCase> {
  protected:
   bool RunRound(PeerProcess& peer, int number);
 
@@ -83,9 +82,8 @@ void HostileReceiverTest::SendMovables(const Sender& sender,
   absl::StatusOr<ChannelPair> carried = CreateUnixChannel();
   ASSERT_OK(carried);
   UniqueFd descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const absl::Status status =
-      sender.Send(Bytes("movables"), Lend(carried->receiver, descriptor),
-                  deadline);
+  const absl::Status status = sender.Send(
+      Bytes("movables"), Lend(carried->receiver, descriptor), deadline);
   EXPECT_TRUE(IsDocumented(status)) << status;
   EXPECT_EQ(descriptor.valid(), !status.ok());
   EXPECT_EQ(carried->receiver.valid(), !status.ok());
