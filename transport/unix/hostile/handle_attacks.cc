@@ -274,8 +274,7 @@ void GiveLingeringSocket(const Round& round, const Fd& told) {
 void LingeringSockets(Round& round) {
   const Pipe told = NewPipe();
   {
-    const Companion giving(
-        [&] { GiveLingeringSocket(round, told.write_end); });
+    const Companion giving([&] { GiveLingeringSocket(round, told.write_end); });
     char yes;
     Check(::read(told.read_end.get(), &yes, 1) == 1, "the giver");
     ::poll(nullptr, 0, 20);

@@ -100,6 +100,18 @@ void DropsEveryPacketByAFilter(Round& round) {
   WaitForTheEnd(round);
 }
 
+void RefusesDescriptors(Round& round) {
+  constexpr int kPassRights = 83;  // glibc 2.36 has no name for it
+  constexpr int kOff = 0;
+  if (::setsockopt(round.socket(), SOL_SOCKET, kPassRights, &kOff,
+                   sizeof(kOff)) != 0) {
+    Skip("no SO_PASSRIGHTS");
+  }
+  while (!round.IsToldToStop()) {
+    if (!KeepOne(round)) ::poll(nullptr, 0, 1);
+  }
+}
+
 void OnlyPeeks(Round& round) {
   std::array<char, 1024> bytes;
   while (!round.IsToldToStop()) {
@@ -173,6 +185,7 @@ std::vector<Attack> ReceiverAttacks() {
       Reverse("ParksInTheBackDirection", ParksInTheBackDirection),
       Reverse("ShrinksTheReceiveBuffer", ShrinksTheReceiveBuffer),
       Reverse("DropsEveryPacketByAFilter", DropsEveryPacketByAFilter),
+      Reverse("RefusesDescriptors", RefusesDescriptors),
       Reverse("OnlyPeeks", OnlyPeeks),
       Reverse("KeepsEverything", KeepsEverything),
       Reverse("QueuesItselfInItself", QueuesItselfInItself),

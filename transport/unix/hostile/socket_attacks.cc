@@ -5,9 +5,11 @@
 #include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/net_tstamp.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -378,6 +380,40 @@ void ThiefWhoTakesTheMessage(Round& round) {
   }
 }
 
+// Memory whose first use stops whoever it is for as long as this process lives.
+void* MemoryThatNobodyServes() {
+  const int served = static_cast<int>(::syscall(SYS_userfaultfd, O_CLOEXEC));
+  uffdio_api api = {};
+  api.api = UFFD_API;
+  void* const page = ::mmap(nullptr, 4096, PROT_READ | PROT_WRITE,
+                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  uffdio_register what = {};
+  what.range = {.start = reinterpret_cast<std::uint64_t>(page), .len = 4096};
+  what.mode = UFFDIO_REGISTER_MODE_MISSING;
+  if (served < 0 || ::ioctl(served, UFFDIO_API, &api) != 0 ||
+      ::ioctl(served, UFFDIO_REGISTER, &what) != 0) {
+    return nullptr;
+  }
+  return page;
+}
+
+// Reads into such memory, and so stops inside the kernel, with the lock that
+// every read of the socket takes. Here it is killed after a moment.
+void ThiefWhoStallsInTheKernel(Round& round) {
+  Pipe told = NewPipe();
+  const Companion stalling([&] {
+    void* const memory = MemoryThatNobodyServes();
+    if (memory == nullptr) return;
+    static_cast<void>(!::write(told.write_end.get(), "y", 1));
+    ::recv(round.shared(), memory, 4096, MSG_PEEK);
+  });
+  told.write_end.Close();
+  char yes;
+  if (::read(told.read_end.get(), &yes, 1) != 1) Skip("no userfaultfd");
+  for (int i = 0; i < 20; ++i) round.Fine(Header(0, 0));
+  ::poll(nullptr, 0, 20);
+}
+
 // Is woken in the victim's place, as often as it likes.
 void WatcherWhoIsWokenAlone(Round& round) {
   const Fd epoll(::epoll_create1(EPOLL_CLOEXEC));
@@ -443,6 +479,7 @@ std::vector<Attack> SocketAttacks() {
       {"ThiefWhoOnlyPeeks", ThiefWhoOnlyPeeks},
       {"ThiefWhoReads", ThiefWhoReads},
       {"ThiefWhoTakesTheMessage", ThiefWhoTakesTheMessage},
+      {"ThiefWhoStallsInTheKernel", ThiefWhoStallsInTheKernel},
       {"WatcherWhoIsWokenAlone", WatcherWhoIsWokenAlone},
       {"KilledCoHolder", KilledCoHolder},
       {"VictimsOwnEndOverItself", VictimsOwnEndOverItself},
