@@ -46,7 +46,7 @@ void FloodOfEnds(Round& round) {
 }
 
 void FloodOfLargePayloads(Round& round) {
-  constexpr std::size_t kSize = 1 << 20;
+  constexpr std::size_t kSize = 1 << 18;
   const Fd object(::memfd_create("flood", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   Check(object.valid() && ::ftruncate(object.get(), kSize) == 0 &&
             ::fallocate(object.get(), 0, 0, kSize) == 0 &&
@@ -62,10 +62,10 @@ void FloodOfLargePayloads(Round& round) {
 void FloodOfCarriers(Round& round) {
   while (!round.IsToldToStop()) {
     const Pair carrier = NewPair();
-    for (int i = 0; i < 10; ++i) {
+    for (int i = 0; i < 3; ++i) {
       Check(SendPacket(carrier.sending.get(), Zeros(8'192)) == 0, "sendmsg");
     }
-    round.Fine(Header(0, 81'920, kInCarrier), {carrier.receiving.get()});
+    round.Fine(Header(0, 24'576, kInCarrier), {carrier.receiving.get()});
     // The same again: it is empty by then, or soon.
     round.Odd(Header(0, kGibibyte, kInCarrier), {carrier.receiving.get()});
   }
