@@ -107,9 +107,13 @@ void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
   }
 }
 
-// By the address, although SO_DOMAIN would tell too: not every system and
-// sandbox has that.
+// By SO_DOMAIN, which takes no lock. getsockname() of other families does, and
+// whoever else holds the socket can sit on that: vsock_getname() in
+// net/vmw_vsock/af_vsock.c, while somebody receives into memory that he serves
+// himself. It is for systems and sandboxes that have no SO_DOMAIN.
 bool IsUnixSocket(BorrowedFd socket) {
+  const int domain = SocketOption(socket, SO_DOMAIN);
+  if (domain >= 0) return domain == AF_UNIX;
   sockaddr_storage address;
   socklen_t size = sizeof(address);
   return ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address),
