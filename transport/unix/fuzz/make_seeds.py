@@ -42,11 +42,61 @@ def packet_seeds():
     yield "all_in_helper", packet_seed(every, 7, 0, len(kinds))
 
 
+def u8(*numbers):
+    return bytes(numbers)
+
+
+# What descriptor_zoo.cc reads. Memory: 8192 bytes, sealed for each of the kinds.
+NULL = u8(0x00)
+PAIR = u8(0x61, 0)
+SEALED, READ_ONLY, MUTABLE = (u8(2, 6 | seals << 3) for seals in (0, 1, 2))
+RECEIVER = u8(4, 1, 1, 2) + b"hi" + NULL + entry(4)
+BYTES_IN_CARRIER = u8(5, 3, 0, 4, 5)
+DATA_SOCKET = u8(6, 2, 0, 4)
+SOCKETS_IN_CARRIER = u8(5, 1, 2 << 3) + DATA_SOCKET + DATA_SOCKET
+
+REAL = u8(0)  # the size as it is
+UNCHANGED = u8(0, 0)
+TEXT = u8(4) + b"text" + REAL
+REPEATED = 0x80
+
+
+def handles_seed(handles, payload=TEXT, flags=0, helper=b""):
+    """As handles_fuzzer.cc reads it."""
+    how = u8(flags | len(handles) << 2)
+    return how + b"".join(handles) + helper + payload + UNCHANGED
+
+
+def handles_seeds():
+    handles = {
+        "sender": u8(1) + PAIR + bytes(8),
+        "sender_with_hint": u8(1) + PAIR + struct.pack("<Q", 5),
+        "receiver": u8(2) + RECEIVER,
+        "memory": u8(3) + SEALED + REAL,
+        "memory_in_carrier": u8(3 | 8) + BYTES_IN_CARRIER + REAL,
+        "memory_in_sockets": u8(3 | 8) + SOCKETS_IN_CARRIER + REAL,
+        "descriptor": u8(4) + NULL,
+        "mutable": u8(5) + MUTABLE + REAL,
+        "read_only": u8(6) + READ_ONLY + REAL,
+    }
+    yield "text", handles_seed([])
+    yield "all", handles_seed(list(handles.values())[-7:])
+    for name, handle in handles.items():
+        yield name, handles_seed([handle])
+        yield name + "_twice", handles_seed([handle, handle])
+        repeated = u8(handle[0] | REPEATED) + handle[1:] + u8(140)
+        yield name + "_in_helper", handles_seed([repeated], helper=u8(0))
+    for name, payload, flags in (("object", SEALED, 1),
+                                 ("carrier", BYTES_IN_CARRIER, 2),
+                                 ("sockets", SOCKETS_IN_CARRIER, 2)):
+        yield "in_" + name, handles_seed([], payload + REAL, flags)
+
+
 def main():
     what, folder = sys.argv[1:]
     target = pathlib.Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    for name, seed in {"packet": packet_seeds}[what]():
+    for name, seed in {"packet": packet_seeds, "handles": handles_seeds}[what]():
         (target / name).write_bytes(seed)
 
 
