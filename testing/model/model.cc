@@ -37,6 +37,7 @@ ModelReceiver::ModelReceiver(ModelChannelPtr channel)
 ModelReceiver::~ModelReceiver() {
   if (channel_ == nullptr) return;
   channel_->has_receiver = false;
+  channel_->queued_in = nullptr;
   const std::deque<ModelMessage> dropped = std::move(channel_->queue);
   channel_->queue.clear();
 }
