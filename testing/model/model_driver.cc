@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -97,8 +98,9 @@ absl::Status ModelDriver::MakeChannel(FuzzInput& input) {
       subject_.create(ChannelOptions{.capacity = model->capacity});
   if (!real.ok()) return real.status();
   if (!model->capacity.has_value()) {
-    model->capacity = ChannelCapacity{.messages = subject_.default_capacity,
-                                      .bytes = 0};
+    model->capacity =
+        ChannelCapacity{.messages = subject_.default_capacity,
+                        .bytes = std::numeric_limits<std::size_t>::max()};
   }
   holdings_.senders.push_back({std::move(real->sender), ModelSender(model)});
   holdings_.receivers.push_back(

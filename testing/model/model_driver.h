@@ -35,7 +35,8 @@ struct ModelSubject {
       const ipc_channel::transport::ChannelOptions&)>
       create;
 
-  // How many messages a channel made without options is sure to take.
+  // How many messages of any size a channel made without options is sure to
+  // take.
   std::size_t default_capacity = 1;
 
   // Sends a message round through other processes, which keep nothing of it:

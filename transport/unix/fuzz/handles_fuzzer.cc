@@ -45,6 +45,7 @@ using ::ipc_channel_testing::FuzzInput;
 // So that no limit of descriptors is near.
 constexpr std::size_t kMostHandles = 600;
 constexpr int kDeepest = 3;
+constexpr std::size_t kPage = 4096;
 
 using Packet = std::vector<std::byte>;
 
@@ -209,16 +210,20 @@ struct Use {
   void operator()(SharedMemory& memory) const { Read(memory.bytes()); }
   void operator()(MutableMemory& memory) const {
     Read(memory.bytes());
-    std::ranges::fill(memory.bytes(), std::byte{1});
+    const std::span<std::byte> bytes = memory.bytes();
+    for (std::size_t at = 0; at < bytes.size(); at += kPage) {
+      bytes[at] = std::byte{1};
+    }
   }
   void operator()(ReadOnlyMemory& memory) const { Read(memory.bytes()); }
   void operator()(UniqueFd& descriptor) const {
     IPC_CHANNEL_REQUIRE((::fcntl(descriptor.get(), F_GETFD) & FD_CLOEXEC) != 0);
   }
 
+  // All that could be missing is pages.
   static void Read(std::span<const std::byte> bytes) {
-    std::byte all = {};
-    for (const std::byte byte : bytes) all |= byte;
+    std::byte all = bytes.empty() ? std::byte{} : bytes.back();
+    for (std::size_t at = 0; at < bytes.size(); at += kPage) all |= bytes[at];
     [[maybe_unused]] volatile std::byte sink = all;
   }
 };
