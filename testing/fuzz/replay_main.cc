@@ -3,8 +3,9 @@
 //   program [--most_mutants=N] PATH...
 //
 // Runs the target on every file there, then on mutants of it: every truncation,
-// and every byte changed in four ways; at most N a file, evenly chosen. Always
-// the same ones. Whatever ends the process, the input at hand is named.
+// and every byte changed in four ways; about N a file, evenly chosen, none
+// without N. Always the same ones. Whatever ends the process, the input at hand
+// is named.
 
 #include <unistd.h>
 
@@ -95,10 +96,10 @@ std::size_t ReplayFile(const std::filesystem::path& path,
   ::alarm(kSecondsForOneFile);
   std::snprintf(at_hand.data(), at_hand.size(), "input: %s\n", path.c_str());
   Run(whole);
+  if (most_mutants == 0) return 1;
   const std::size_t count = CountMutants(whole);
   // Odd, so that no way to change a byte is left out.
-  const std::size_t step =
-      most_mutants == 0 ? count + 1 : (count / most_mutants) | 1;
+  const std::size_t step = (count / most_mutants) | 1;
   std::size_t runs = 1;
   for (std::size_t number = 0; number < count; number += step, ++runs) {
     std::snprintf(at_hand.data(), at_hand.size(), "input: %s, mutant %zu\n",

@@ -22,14 +22,13 @@ namespace ipc_channel_testing::internal {
 
 // Ends the process with words unless `condition` holds: how a fuzz target says
 // that it found something. The second form adds a text.
-#define IPC_CHANNEL_REQUIRE(condition) \
-  IPC_CHANNEL_REQUIRE_OR_SAY(condition, "")
-#define IPC_CHANNEL_REQUIRE_OR_SAY(condition, detail)                        \
-  do {                                                                       \
-    if (!(condition)) {                                                      \
-      ::ipc_channel_testing::internal::RequirementFailed(__FILE__, __LINE__, \
+#define IPC_CHANNEL_REQUIRE(condition) IPC_CHANNEL_REQUIRE_OR_SAY(condition, "")
+#define IPC_CHANNEL_REQUIRE_OR_SAY(condition, detail)                         \
+  do {                                                                        \
+    if (!(condition)) {                                                       \
+      ::ipc_channel_testing::internal::RequirementFailed(__FILE__, __LINE__,  \
                                                          #condition, detail); \
-    }                                                                        \
+    }                                                                         \
   } while (false)
 
 #endif  // IPC_CHANNEL_TESTING_FUZZ_REQUIRE_H_

@@ -30,8 +30,7 @@ using HeldSender = Held<ipc_channel::transport::Sender, ModelSender>;
 using HeldReceiver = Held<ipc_channel::transport::Receiver, ModelReceiver>;
 using HeldMemory = Held<ipc_channel::transport::Handle, ModelMemory>;
 using HeldWriter = Held<ipc_channel::transport::MemoryWriter, ModelMemory>;
-using HeldDescriptor =
-    Held<ipc_channel::transport::UniqueFd, ModelDescriptor>;
+using HeldDescriptor = Held<ipc_channel::transport::UniqueFd, ModelDescriptor>;
 
 // What a program holds of a transport. Thread-compatible.
 struct Holdings {
@@ -44,7 +43,8 @@ struct Holdings {
   std::vector<HeldWriter> writers;
   std::vector<HeldDescriptor> descriptors;
 
-  // Each makes something new; the system's status if it cannot.
+  // Each makes something new, unless the system has no such thing; the status
+  // if it fails.
   absl::Status AddMemory(ipc_channel::transport::HandleKind kind,
                          std::size_t size, std::uint64_t seed);
   absl::Status AddDescriptor();

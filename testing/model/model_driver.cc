@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -16,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
-#include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/mutable_memory.h"
 
 namespace ipc_channel_testing {
 
@@ -24,6 +25,7 @@ using ::ipc_channel::transport::ChannelCapacity;
 using ::ipc_channel::transport::ChannelOptions;
 using ::ipc_channel::transport::ChannelPair;
 using ::ipc_channel::transport::HandleKind;
+using ::ipc_channel::transport::MutableMemory;
 
 namespace {
 
@@ -47,8 +49,8 @@ absl::Status ModelDriver::Run(FuzzInput input, std::size_t most_operations) {
   }
   DropAll(input);
   if (status.ok()) return status;
-  return absl::InternalError(absl::StrCat(absl::StrJoin(done_, "\n"), "\nand ",
-                                          status.ToString()));
+  return absl::InternalError(
+      absl::StrCat(absl::StrJoin(done_, "\n"), "\nand ", status.ToString()));
 }
 
 absl::Status ModelDriver::DoOne(FuzzInput& input) {
@@ -169,19 +171,17 @@ absl::Status ModelDriver::WriteMemory(FuzzInput& input) {
     if (bytes.size() > model.bytes->size()) return absl::OkStatus();
     const std::size_t at =
         input.U16() % (model.bytes->size() - bytes.size() + 1);
-    std::ranges::copy(bytes, model.bytes->begin() +
-                                 static_cast<std::ptrdiff_t>(at));
+    std::ranges::copy(bytes,
+                      model.bytes->begin() + static_cast<std::ptrdiff_t>(at));
     return real.CopyIn(at, bytes);
   };
   absl::Status status = absl::OkStatus();
   if ((how & 1) == 0 && !holdings_.writers.empty()) {
-    const auto& held =
-        holdings_.writers[input.Below(holdings_.writers.size())];
+    const auto& held = holdings_.writers[input.Below(holdings_.writers.size())];
     status = write(held.real, held.model);
   } else if (!holdings_.memory.empty()) {
     const auto& held = holdings_.memory[input.Below(holdings_.memory.size())];
-    const auto* real =
-        std::get_if<ipc_channel::transport::MutableMemory>(&held.real);
+    const auto* real = std::get_if<MutableMemory>(&held.real);
     if (real != nullptr) status = write(*real, held.model);
   }
   for (const HeldMemory& memory : holdings_.memory) {

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "ipc_channel/testing/fuzz/fuzz_input.h"
 #include "ipc_channel/testing/model/holdings.h"
 #include "ipc_channel/testing/model/model.h"
@@ -65,7 +65,7 @@ class ModelDriver {
   using ReceiverSet = ipc_channel::transport::ReceiverSet;
   using Operation = absl::Status (ModelDriver::*)(FuzzInput&);
 
-  // Two sets and who is in them.
+  // A set and who is in it.
   struct Set {
     ReceiverSet real;
     std::map<ReceiverSet::Id, ModelReceiver> members;

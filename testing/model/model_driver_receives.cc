@@ -70,8 +70,8 @@ absl::Status ModelDriver::CheckReceived(const absl::StatusOr<bool>& received,
                     " senders"));
   if (!received.ok()) {
     if (!IsDisconnected(received.status())) {
-      return Wrong(absl::StrCat("a receive gave ",
-                                received.status().ToString()));
+      return Wrong(
+          absl::StrCat("a receive gave ", received.status().ToString()));
     }
     if (!channel.queue.empty()) return Wrong("the end before the last message");
     if (channel.senders != 0) return Wrong("the end before the last sender's");
@@ -107,8 +107,8 @@ absl::Status ModelDriver::LookAtWaitable(FuzzInput& input) {
   const bool shows = IsReadable(*waitable, 0) ||
                      (!native && held.real.deadline() <= absl::Now());
   if (shows == is_ready) return absl::OkStatus();
-  Note(absl::StrCat("look at waitable of receiver ", how / 2, ", native: ",
-                    native));
+  Note(absl::StrCat("look at waitable of receiver ", how / 2,
+                    ", native: ", native));
   if (is_ready) return Wrong("a waitable keeps silent");
   // The pair may show what is not there, rarely.
   return native ? Wrong("a waitable shows nothing") : absl::OkStatus();
@@ -120,8 +120,7 @@ absl::Status ModelDriver::AddToSet(FuzzInput& input) {
   const std::size_t index = input.Below(holdings_.receivers.size());
   Note(absl::StrCat("add receiver ", index, " to a set"));
   HeldReceiver& held = holdings_.receivers[index];
-  const absl::StatusOr<ReceiverSet::Id> id =
-      set.real.Add(std::move(held.real));
+  const absl::StatusOr<ReceiverSet::Id> id = set.real.Add(std::move(held.real));
   if (!id.ok()) return id.status();
   if (*id == 0 || !set.members.emplace(*id, std::move(held.model)).second) {
     return Wrong("a name was given twice");
@@ -135,9 +134,9 @@ absl::Status ModelDriver::RemoveFromSet(FuzzInput& input) {
   Set& set = sets_[input.Below(sets_.size())];
   if (set.real.size() != set.members.size()) return Wrong("size of a set");
   if (set.members.empty()) return absl::OkStatus();
-  const auto member = std::next(
-      set.members.begin(),
-      static_cast<std::ptrdiff_t>(input.Below(set.members.size())));
+  const auto member =
+      std::next(set.members.begin(),
+                static_cast<std::ptrdiff_t>(input.Below(set.members.size())));
   Note(absl::StrCat("remove ", member->first, " from a set"));
   absl::StatusOr<Receiver> receiver = set.real.Remove(member->first);
   if (!receiver.ok()) return receiver.status();
@@ -166,10 +165,9 @@ absl::Status ModelDriver::CheckEvent(ReceiverSet::Event& event, Set& set) {
 
 // Waits without waiting, and gives the number of events.
 absl::StatusOr<std::size_t> ModelDriver::WaitOnce(Set& set, std::size_t most) {
-  const auto ready = static_cast<std::size_t>(
-      std::ranges::count_if(set.members, [](const auto& member) {
-        return member.second.channel().IsReady();
-      }));
+  const auto ready = static_cast<std::size_t>(std::ranges::count_if(
+      set.members,
+      [](const auto& member) { return member.second.channel().IsReady(); }));
   std::vector<ReceiverSet::Event> buffer(most);
   const auto events = set.real.Wait(absl::InfinitePast(), buffer);
   Note(absl::StrCat("  ", events.status().ToString(), ", ", ready, " ready"));

@@ -1,16 +1,14 @@
 // The operations that send.
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
-#include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
@@ -24,7 +22,6 @@
 namespace ipc_channel_testing {
 
 using ::ipc_channel::transport::HandleRef;
-using ::ipc_channel::transport::IsDisconnected;
 using ::ipc_channel::transport::IsFull;
 using ::ipc_channel::transport::kDefaultMaxMessageBytes;
 using ::ipc_channel::transport::kMaxInlineBytes;
@@ -51,10 +48,22 @@ absl::Status ExpectCode(const absl::Status& status, absl::StatusCode code,
 }  // namespace
 
 ModelMessage ModelDriver::NewMessage(FuzzInput& input) {
-  constexpr std::array<std::size_t, 16> kSizes = {
-      0,    0,    1,    2,    7,    16,   33,   100,
-      1000, 4079, 4080, 4096, 4097, kMaxInlineBytes, kMaxInlineBytes + 1,
-      std::size_t{200} << 10};
+  constexpr std::array<std::size_t, 16> kSizes = {0,
+                                                  0,
+                                                  1,
+                                                  2,
+                                                  7,
+                                                  16,
+                                                  33,
+                                                  100,
+                                                  1000,
+                                                  4079,
+                                                  4080,
+                                                  4096,
+                                                  4097,
+                                                  kMaxInlineBytes,
+                                                  kMaxInlineBytes + 1,
+                                                  std::size_t{200} << 10};
   ModelMessage message;
   message.size = kSizes[input.Below(kSizes.size())];
   message.seed = ++last_seed_;
@@ -71,8 +80,8 @@ bool ModelDriver::MustFit(const ModelChannel& channel,
   for (const ModelMessage& queued : channel.queue) {
     bytes += CountedBytes(queued.size, queued.handles.size());
   }
-  return bytes <= channel.capacity->bytes.value_or(
-                      64 * channel.capacity->messages);
+  return bytes <=
+         channel.capacity->bytes.value_or(64 * channel.capacity->messages);
 }
 
 absl::Status ModelDriver::CheckRefusal(const absl::Status& status,
@@ -88,9 +97,8 @@ absl::Status ModelDriver::CheckRefusal(const absl::Status& status,
         absl::StrCat("a send failed: ", status.ToString()));
   }
   if (MustFit(channel, message, handles)) {
-    return absl::InternalError(absl::StrCat("a channel with ",
-                                            channel.queue.size(),
-                                            " messages was full"));
+    return absl::InternalError(absl::StrCat(
+        "a channel with ", channel.queue.size(), " messages was full"));
   }
   return absl::OkStatus();
 }
@@ -125,9 +133,9 @@ absl::Status ModelDriver::Send(FuzzInput& input) {
   const bool waits = input.Below(8) == 7;
   Note(absl::StrCat("send number ", message.seed, " by sender ", index, ", ",
                     message.size, " bytes, ", plan.Describe()));
-  return SendPlanned(by, std::move(message), plan,
-                     waits ? absl::Now() + absl::Milliseconds(1)
-                           : absl::InfinitePast());
+  return SendPlanned(
+      by, std::move(message), plan,
+      waits ? absl::Now() + absl::Milliseconds(1) : absl::InfinitePast());
 }
 
 // Fills a channel with small messages, and then sends one more, with handles.
@@ -139,8 +147,8 @@ absl::Status ModelDriver::Fill(FuzzInput& input) {
   Note(absl::StrCat("fill sender ", index));
   for (int i = 0; channel.has_receiver; ++i) {
     ModelMessage message{.size = 5, .seed = ++last_seed_};
-    const absl::Status status = by.real.Send(
-        Pattern(message.size, message.seed), absl::InfinitePast());
+    const absl::Status status =
+        by.real.Send(Pattern(message.size, message.seed), absl::InfinitePast());
     if (!status.ok()) {
       absl::Status right = CheckRefusal(status, channel, message, 0);
       if (!right.ok()) return right;

@@ -22,17 +22,15 @@ namespace transport = ::ipc_channel::transport;
 constexpr std::size_t kMostOperations = 400;
 
 void Check(FuzzInput input) {
-  static const ModelSubject over_sockets = {
-      .create = transport::CreateUnixChannel};
+  static const ModelSubject over_sockets = {.create =
+                                                transport::CreateUnixChannel};
   static const ModelSubject in_process = {
       .create = transport::CreateInprocessChannel,
       .default_capacity = transport::kInprocessCapacity};
-  const ModelSubject& subject =
-      input.Below(2) == 0 ? over_sockets : in_process;
+  const ModelSubject& subject = input.Below(2) == 0 ? over_sockets : in_process;
   const FdLeakCheck before;
   const absl::Status status = ModelDriver(subject).Run(input, kMostOperations);
-  IPC_CHANNEL_REQUIRE_OR_SAY(status.ok(),
-                             std::string(status.message()));
+  IPC_CHANNEL_REQUIRE_OR_SAY(status.ok(), std::string(status.message()));
   const auto no_leak = before.NoLeak();
   IPC_CHANNEL_REQUIRE_OR_SAY(no_leak, no_leak.message());
 }

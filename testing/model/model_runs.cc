@@ -34,27 +34,29 @@ std::uint64_t NumberFrom(const char* variable, std::uint64_t otherwise) {
   const std::vector<std::byte> bytes =
       Pattern(operations * kBytesForOperation, seed);
   const FdLeakCheck before;
-  const absl::Status status =
-      ModelDriver(subject).Run(
-          FuzzInput(reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                    bytes.size()),
-          operations);
+  const absl::Status status = ModelDriver(subject).Run(
+      FuzzInput(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                bytes.size()),
+      operations);
   if (!status.ok()) {
     return ::testing::AssertionFailure()
-           << std::string(status.message()) << "\nagain: MODEL_SEED=" << seed
-           << " MODEL_OPERATIONS=" << operations;
+           << std::string(status.message())
+           << "\nagain: IPC_CHANNEL_MODEL_SEED=" << seed
+           << " IPC_CHANNEL_MODEL_OPERATIONS=" << operations;
   }
-  return before.NoLeak() << " MODEL_SEED=" << seed;
+  return before.NoLeak() << " IPC_CHANNEL_MODEL_SEED=" << seed;
 }
 
 }  // namespace
 
 void RunModel(
     const std::function<const ModelSubject&(std::uint64_t seed)>& subject_of) {
-  const std::uint64_t first = NumberFrom("MODEL_SEED", 1);
-  const std::uint64_t count = NumberFrom(
-      "MODEL_SEEDS", std::getenv("MODEL_SEED") == nullptr ? 300 : 1);
-  const std::uint64_t operations = NumberFrom("MODEL_OPERATIONS", 300);
+  const std::uint64_t first = NumberFrom("IPC_CHANNEL_MODEL_SEED", 1);
+  const std::uint64_t count =
+      NumberFrom("IPC_CHANNEL_MODEL_SEEDS",
+                 std::getenv("IPC_CHANNEL_MODEL_SEED") == nullptr ? 150 : 1);
+  const std::uint64_t operations =
+      NumberFrom("IPC_CHANNEL_MODEL_OPERATIONS", 300);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     ASSERT_TRUE(RunSeed(subject_of(seed), seed, operations));
   }

@@ -15,9 +15,10 @@ namespace ipc_channel_testing {
 // was done, and ends the runs. So does a descriptor left open. The environment
 // decides:
 //
-//   MODEL_SEED        the first seed; default 1
-//   MODEL_SEEDS       how many; default 300, or 1 if MODEL_SEED is set
-//   MODEL_OPERATIONS  for each; default 300
+//   IPC_CHANNEL_MODEL_SEED        the first seed; default 1
+//   IPC_CHANNEL_MODEL_SEEDS       how many; default 150, or 1 if the first is
+//                                 given
+//   IPC_CHANNEL_MODEL_OPERATIONS  for each; default 300
 void RunModel(
     const std::function<const ModelSubject&(std::uint64_t seed)>& subject_of);
 

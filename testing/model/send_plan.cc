@@ -121,8 +121,8 @@ void SendPlan::ChooseOne(FuzzInput& input, const ModelChannel* target) {
     }
     default:
       if (holdings_.descriptors.empty()) return;
-      return Choose({HandleKind::kDescriptor,
-                     index_among(holdings_.descriptors), true});
+      return Choose(
+          {HandleKind::kDescriptor, index_among(holdings_.descriptors), true});
   }
 }
 
@@ -214,10 +214,9 @@ std::string SendPlan::Describe() const {
   std::string text = absl::StrCat(choices_.size(), " handles");
   for (std::size_t i = 0; i < std::min<std::size_t>(8, choices_.size()); ++i) {
     const Choice& choice = choices_[i];
-    absl::StrAppend(&text, i == 0 ? ": " : ", ",
-                    choice.consumed ? "moved " : "",
-                    kNames[static_cast<std::size_t>(choice.kind)], " ",
-                    choice.index);
+    absl::StrAppend(
+        &text, i == 0 ? ": " : ", ", choice.consumed ? "moved " : "",
+        kNames[static_cast<std::size_t>(choice.kind)], " ", choice.index);
   }
   return text;
 }

@@ -1,7 +1,6 @@
 #include <cstdint>
-#include <cstddef>
+#include <cstdlib>
 #include <span>
-#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -72,9 +71,9 @@ class Courier {
   Courier(ChannelPair there, ChannelPair back)
       : child_(ChildProcess::Exec(
             "PassMessagesOn", {},
-            {.descriptors = {
-                 {kFromParent, there.receiver.lane()->descriptor().get()},
-                 {kToParent, back.sender.lane()->descriptor().get()}}})),
+            {.descriptors =
+                 {{kFromParent, there.receiver.lane()->descriptor().get()},
+                  {kToParent, back.sender.lane()->descriptor().get()}}})),
         to_child_(std::move(there.sender)),
         from_child_(std::move(back.receiver)) {}
 

@@ -8,7 +8,6 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -32,11 +31,14 @@ constexpr int kDeepest = 4;
 constexpr int kSealFutureWrite = 0x0010;
 constexpr unsigned kNoExecSeal = 0x0008;
 
-constexpr std::array<std::size_t, 8> kPacketSizes = {
-    kMinCarrierPacketBytes, kMinCarrierPacketBytes - 1,
-    kMaxCarrierPacketBytes, kMaxCarrierPacketBytes + 1,
-    4096,                   1,
-    2,                      0};
+constexpr std::array<std::size_t, 8> kPacketSizes = {kMinCarrierPacketBytes,
+                                                     kMinCarrierPacketBytes - 1,
+                                                     kMaxCarrierPacketBytes,
+                                                     kMaxCarrierPacketBytes + 1,
+                                                     4096,
+                                                     1,
+                                                     2,
+                                                     0};
 
 std::span<const std::byte> Filler(std::size_t size) {
   static const std::vector<std::byte> filler(kMaxCarrierPacketBytes + 1,
@@ -90,9 +92,9 @@ DescriptorZoo::Animal DescriptorZoo::Make(FuzzInput& input) {
       animal = MakeDataSocket(input);
       break;
     default:  // the same again
-      animal = {.descriptor = kept_.empty() ? own_end_
-                                            : kept_[which % kept_.size()]
-                                                  .Borrow()};
+      animal = {.descriptor = kept_.empty()
+                                  ? own_end_
+                                  : kept_[which % kept_.size()].Borrow()};
   }
   --depth_;
   return animal;

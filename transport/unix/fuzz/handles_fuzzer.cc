@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -65,10 +64,10 @@ class Composer {
   void Compose();
   void Corrupt();
   bool SendTo(BorrowedFd socket) const {
-    return Send(socket, packet_,
-                std::span(descriptors_)
-                    .first(std::min(descriptors_.size(),
-                                    kMaxPacketDescriptors)));
+    return Send(
+        socket, packet_,
+        std::span(descriptors_)
+            .first(std::min(descriptors_.size(), kMaxPacketDescriptors)));
   }
 
  private:

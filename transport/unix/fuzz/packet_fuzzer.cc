@@ -109,8 +109,9 @@ void CheckDecodePacket(Bytes bytes, std::size_t descriptors, std::size_t limit,
   IPC_CHANNEL_REQUIRE(DescriptorsOf(packet) == descriptors);
   IPC_CHANNEL_REQUIRE(due.ok());
   RequireDueFits(packet, *due);
-  const bool is_plain = packet.header == PacketHeader{.payload_bytes =
-                            bytes.size() - kPacketHeaderBytes};
+  const bool is_plain =
+      packet.header ==
+      PacketHeader{.payload_bytes = bytes.size() - kPacketHeaderBytes};
   IPC_CHANNEL_REQUIRE(IsPlainPacket(bytes) == is_plain);
   DecodedPacket other;
   for (const std::size_t wrong : {descriptors + 1, descriptors - 1}) {
@@ -118,8 +119,8 @@ void CheckDecodePacket(Bytes bytes, std::size_t descriptors, std::size_t limit,
   }
 }
 
-// What DescriptorsDue() takes for the start of a packet is one, once the payload
-// and the descriptors are there.
+// What DescriptorsDue() takes for the start of a packet is one, once the
+// payload and the descriptors are there.
 void CheckCompletion(Bytes start, std::size_t limit, std::size_t due) {
   const auto flags = std::to_integer<unsigned>(start[3]);
   const bool has_helper = (flags & 2) != 0;
