@@ -46,6 +46,8 @@ std::span<const std::byte> Filler(std::size_t size) {
   return std::span(filler).first(size);
 }
 
+bool StaysOpen(std::uint8_t how_many) { return how_many >= 0x80; }
+
 bool Send(BorrowedFd socket, const DescriptorZoo::Packet& packet) {
   // sendmsg only reads; iovec's type serves both directions.
   const iovec part = {.iov_base = const_cast<std::byte*>(packet.bytes.data()),
@@ -181,7 +183,8 @@ DescriptorZoo::Animal DescriptorZoo::MakeMemory(FuzzInput& input) {
   return {object, size};
 }
 
-BorrowedFd DescriptorZoo::SocketWith(std::span<const Packet> packets) {
+BorrowedFd DescriptorZoo::SocketWith(std::span<const Packet> packets,
+                                     bool stays_open) {
   UniqueFd sending;
   UniqueFd receiving;
   IPC_CHANNEL_REQUIRE(NewPacketPair(sending, receiving) == 0);
@@ -189,6 +192,7 @@ BorrowedFd DescriptorZoo::SocketWith(std::span<const Packet> packets) {
   for (const Packet& packet : packets) {
     if (!Send(sending.Borrow(), packet)) break;
   }
+  if (stays_open) Keep(std::move(sending));
   return Keep(std::move(receiving));
 }
 
@@ -196,7 +200,8 @@ BorrowedFd DescriptorZoo::SocketWith(std::span<const Packet> packets) {
 DescriptorZoo::Animal DescriptorZoo::MakeReceiver(FuzzInput& input) {
   std::vector<std::vector<std::byte>> bytes;
   std::vector<Packet> packets;
-  for (std::size_t left = input.Below(4); left > 0; --left) {
+  const std::uint8_t how = input.U8();
+  for (std::size_t left = how % 4; left > 0; --left) {
     std::vector<std::byte>& packet = bytes.emplace_back(kPacketHeaderBytes);
     PacketHeader header;
     header.handle_count = static_cast<std::uint32_t>(input.Below(3));
@@ -213,14 +218,15 @@ DescriptorZoo::Animal DescriptorZoo::MakeReceiver(FuzzInput& input) {
     packet.insert(packet.end(), payload.begin(), payload.end());
   }
   for (std::size_t i = 0; i < packets.size(); ++i) packets[i].bytes = bytes[i];
-  return {SocketWith(packets)};
+  return {SocketWith(packets, StaysOpen(how))};
 }
 
 // A carrier, well-formed or not.
 DescriptorZoo::Animal DescriptorZoo::MakeCarrier(FuzzInput& input) {
   std::vector<Packet> packets;
   std::uint64_t content = 0;
-  for (std::size_t left = input.Below(5); left > 0; --left) {
+  const std::uint8_t how_many = input.U8();
+  for (std::size_t left = how_many % 5; left > 0; --left) {
     const std::uint8_t how = input.U8();
     Packet& packet = packets.emplace_back();
     const std::size_t sockets = (how >> 3) % (kMaxCarrierSockets + 2);
@@ -233,18 +239,19 @@ DescriptorZoo::Animal DescriptorZoo::MakeCarrier(FuzzInput& input) {
         Filler(sockets > 0 && (how & 4) == 0 ? 1 : kPacketSizes[how & 7]);
     if (sockets == 0) content += packet.bytes.size();
   }
-  return {SocketWith(packets), content};
+  return {SocketWith(packets, StaysOpen(how_many)), content};
 }
 
 DescriptorZoo::Animal DescriptorZoo::MakeDataSocket(FuzzInput& input) {
   std::vector<Packet> packets;
   std::uint64_t content = 0;
-  for (std::size_t left = input.Below(4); left > 0; --left) {
+  const std::uint8_t how_many = input.U8();
+  for (std::size_t left = how_many % 4; left > 0; --left) {
     Packet& packet = packets.emplace_back();
     packet.bytes = Filler(kPacketSizes[input.Below(kPacketSizes.size())]);
     content += packet.bytes.size();
   }
-  return {SocketWith(packets), content};
+  return {SocketWith(packets, StaysOpen(how_many)), content};
 }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -33,12 +33,12 @@ class DescriptorZoo {
   Animal Make(ipc_channel_testing::FuzzInput& input);
 
   // The receiving end of a pair in whose queue `packets` lie, or as many of
-  // them as fit.
+  // them as fit. The sending end is open if `stays_open`.
   struct Packet {
     std::span<const std::byte> bytes;
     std::vector<BorrowedFd> descriptors;
   };
-  BorrowedFd SocketWith(std::span<const Packet> packets);
+  BorrowedFd SocketWith(std::span<const Packet> packets, bool stays_open);
 
  private:
   BorrowedFd Keep(int descriptor);

@@ -31,6 +31,7 @@
 #include "ipc_channel/transport/shared_memory.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/fuzz/descriptor_zoo.h"
+#include "ipc_channel/transport/unix/little_endian.h"
 #include "ipc_channel/transport/unix/packet.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
@@ -63,6 +64,13 @@ class Composer {
 
   void Compose();
   void Corrupt();
+  // That `message` has as much as the packet claims.
+  void RequireIsWhole(const Message& message) const {
+    IPC_CHANNEL_REQUIRE(message.handles().size() ==
+                        LoadLittleEndian<std::uint32_t>(&packet_[4]));
+    IPC_CHANNEL_REQUIRE(message.payload().size() ==
+                        LoadLittleEndian<std::uint64_t>(&packet_[8]));
+  }
   bool SendTo(BorrowedFd socket) const {
     return Send(
         socket, packet_,
@@ -132,9 +140,11 @@ void Composer::AddEntries(std::span<const Handle> handles, Packet& packet,
   }
 }
 
-// In packets of as many as are due, unless the input wants fewer.
+// In packets of as many as are due, unless the input wants fewer in each, or
+// one packet less.
 void Composer::AddHelper(std::span<const Handle> handles) {
-  const std::size_t less = input_.Below(4) == 3 ? input_.U8() : 0;
+  const std::uint8_t how = input_.U8();
+  const std::size_t less = how % 4 == 3 ? input_.U8() : 0;
   const std::size_t each = std::max<std::size_t>(1, kMaxPacketHandles - less);
   std::vector<Packet> bytes;
   std::vector<DescriptorZoo::Packet> packets;
@@ -144,7 +154,8 @@ void Composer::AddHelper(std::span<const Handle> handles) {
                bytes.emplace_back(), packets.emplace_back().descriptors);
   }
   for (std::size_t i = 0; i < packets.size(); ++i) packets[i].bytes = bytes[i];
-  descriptors_.push_back(zoo_.SocketWith(packets));
+  if ((how & 0x40) != 0 && !packets.empty()) packets.pop_back();
+  descriptors_.push_back(zoo_.SocketWith(packets, (how & 0x20) != 0));
 }
 
 void Composer::Compose() {
@@ -250,6 +261,7 @@ void ReceiveComposed(FuzzInput& input, BorrowedFd peer, Receiver& receiver) {
   const absl::StatusOr<bool> received = receiver.TryReceive(message);
   if (received.ok()) {
     IPC_CHANNEL_REQUIRE(*received);
+    composer.RequireIsWhole(message);
     UseHandles(message, 0);
   } else {
     IPC_CHANNEL_REQUIRE_OR_SAY(absl::IsDataLoss(received.status()),

@@ -46,7 +46,7 @@ def u8(*numbers):
     return bytes(numbers)
 
 
-# What descriptor_zoo.cc reads. Memory: 8192 bytes, sealed for each of the kinds.
+# What descriptor_zoo.cc reads. Memory: 8192 bytes, sealed for each kind.
 NULL = u8(0x00)
 PAIR = u8(0x61, 0)
 SEALED, READ_ONLY, MUTABLE = (u8(2, 6 | seals << 3) for seals in (0, 1, 2))
@@ -86,6 +86,8 @@ def handles_seeds():
         yield name + "_twice", handles_seed([handle, handle])
         repeated = u8(handle[0] | REPEATED) + handle[1:] + u8(140)
         yield name + "_in_helper", handles_seed([repeated], helper=u8(0))
+    yield "too_few_in_helper", handles_seed(
+        [u8(4 | REPEATED) + NULL + u8(140)], helper=u8(0x60))
     for name, payload, flags in (("object", SEALED, 1),
                                  ("carrier", BYTES_IN_CARRIER, 2),
                                  ("sockets", SOCKETS_IN_CARRIER, 2)):
@@ -96,7 +98,8 @@ def main():
     what, folder = sys.argv[1:]
     target = pathlib.Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    for name, seed in {"packet": packet_seeds, "handles": handles_seeds}[what]():
+    seeds = {"packet": packet_seeds, "handles": handles_seeds}[what]
+    for name, seed in seeds():
         (target / name).write_bytes(seed)
 
 
