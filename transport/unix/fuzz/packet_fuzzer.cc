@@ -54,10 +54,11 @@ void RequireEncodesTo(std::span<const HandleEntry> entries, Bytes bytes) {
   }
 }
 
-void RequireLimitsKept(const DecodedPacket& packet, std::size_t limit) {
+void RequireLimitsKept(const DecodedPacket& packet,
+                       const MessageLimits& limits) {
   const PacketHeader& header = packet.header;
-  IPC_CHANNEL_REQUIRE(header.payload_bytes <= limit);
-  IPC_CHANNEL_REQUIRE(header.handle_count <= kMaxMessageHandles);
+  IPC_CHANNEL_REQUIRE(header.payload_bytes <= limits.bytes);
+  IPC_CHANNEL_REQUIRE(header.handle_count <= limits.handles);
   IPC_CHANNEL_REQUIRE(header.handles_in_helper ==
                       (header.handle_count > kMaxPacketHandles));
   IPC_CHANNEL_REQUIRE(!(header.payload_in_object && header.payload_in_carrier));
@@ -95,16 +96,18 @@ void RequireDueFits(const DecodedPacket& packet, std::size_t due) {
   }
 }
 
-void CheckDecodePacket(Bytes bytes, std::size_t descriptors, std::size_t limit,
+void CheckDecodePacket(Bytes bytes, std::size_t descriptors,
+                       const MessageLimits& limits,
                        const absl::StatusOr<std::size_t>& due) {
   DecodedPacket packet;
-  const absl::Status status = DecodePacket(bytes, descriptors, limit, packet);
+  const absl::Status status = DecodePacket(bytes, descriptors, limits, packet);
   RequireOkOrDataLoss(status);
-  if (IsPlainPacket(bytes) && descriptors == 0 && bytes.size() <= limit) {
+  if (IsPlainPacket(bytes) && descriptors == 0 &&
+      bytes.size() <= limits.bytes) {
     IPC_CHANNEL_REQUIRE(status.ok());
   }
   if (!status.ok()) return;
-  RequireLimitsKept(packet, limit);
+  RequireLimitsKept(packet, limits);
   RequireWhole(packet, bytes);
   IPC_CHANNEL_REQUIRE(DescriptorsOf(packet) == descriptors);
   IPC_CHANNEL_REQUIRE(due.ok());
@@ -115,13 +118,14 @@ void CheckDecodePacket(Bytes bytes, std::size_t descriptors, std::size_t limit,
   IPC_CHANNEL_REQUIRE(IsPlainPacket(bytes) == is_plain);
   DecodedPacket other;
   for (const std::size_t wrong : {descriptors + 1, descriptors - 1}) {
-    IPC_CHANNEL_REQUIRE(!DecodePacket(bytes, wrong, limit, other).ok());
+    IPC_CHANNEL_REQUIRE(!DecodePacket(bytes, wrong, limits, other).ok());
   }
 }
 
 // What DescriptorsDue() takes for the start of a packet is one, once the
 // payload and the descriptors are there.
-void CheckCompletion(Bytes start, std::size_t limit, std::size_t due) {
+void CheckCompletion(Bytes start, const MessageLimits& limits,
+                     std::size_t due) {
   const auto flags = std::to_integer<unsigned>(start[3]);
   const bool has_helper = (flags & 2) != 0;
   const bool is_attached = (flags & 5) != 0;
@@ -134,7 +138,7 @@ void CheckCompletion(Bytes start, std::size_t limit, std::size_t due) {
   if (!is_attached) whole.resize(whole.size() + payload);
   DecodedPacket packet;
   const auto accepts = [&](std::size_t descriptors) {
-    return DecodePacket(whole, descriptors, limit, packet).ok();
+    return DecodePacket(whole, descriptors, limits, packet).ok();
   };
   if (has_helper) {
     IPC_CHANNEL_REQUIRE(accepts(is_attached ? 2 : 1));
@@ -159,17 +163,20 @@ void CheckHelperPacket(Bytes bytes, std::size_t handles,
 }
 
 void Check(FuzzInput input) {
-  constexpr std::array<std::size_t, 5> kLimits = {
-      kDefaultMaxMessageBytes, 0, 1000, kMaxInlineBytes,
-      std::numeric_limits<std::size_t>::max()};
+  constexpr std::array<MessageLimits, 5> kLimits = {
+      MessageLimits{},
+      {.bytes = 0},
+      {.bytes = 1000, .handles = 3},
+      {.bytes = kMaxInlineBytes},
+      {.bytes = std::numeric_limits<std::size_t>::max(), .handles = 500}};
   const std::size_t descriptors = input.U8();
-  const std::size_t limit = kLimits[input.Below(kLimits.size())];
+  const MessageLimits& limits = kLimits[input.Below(kLimits.size())];
   const std::size_t handles = input.U8();
   const Bytes bytes = input.Rest();
-  const absl::StatusOr<std::size_t> due = DescriptorsDue(bytes, limit);
+  const absl::StatusOr<std::size_t> due = DescriptorsDue(bytes, limits);
   RequireOkOrDataLoss(due.status());
-  CheckDecodePacket(bytes, descriptors, limit, due);
-  if (due.ok()) CheckCompletion(bytes, limit, *due);
+  CheckDecodePacket(bytes, descriptors, limits, due);
+  if (due.ok()) CheckCompletion(bytes, limits, *due);
   CheckHelperPacket(bytes, handles, descriptors);
 }
 
