@@ -10,8 +10,29 @@ namespace {
 
 std::atomic<std::uint64_t> allocations = 0;
 
+struct Failure {
+  bool is_planned = false;
+  bool is_repeated = false;
+  bool happened = false;
+  std::uint64_t successes_left = 0;
+};
+
+thread_local Failure failure;
+
+bool Fails() {
+  if (!failure.is_planned) return false;
+  if (failure.successes_left > 0) {
+    --failure.successes_left;
+    return false;
+  }
+  const bool fails = failure.is_repeated || !failure.happened;
+  failure.happened = true;
+  return fails;
+}
+
 void* AllocateOrNull(std::size_t size, std::size_t alignment) noexcept {
   allocations.fetch_add(1, std::memory_order_relaxed);
+  if (Fails()) return nullptr;
   if (alignment <= alignof(std::max_align_t)) {
     return std::malloc(size > 0 ? size : 1);
   }
@@ -34,6 +55,17 @@ namespace ipc_channel_testing {
 std::uint64_t AllocationCount() {
   return allocations.load(std::memory_order_relaxed);
 }
+
+ScopedAllocationFailure::ScopedAllocationFailure(std::uint64_t successes,
+                                                 How how) {
+  failure = {.is_planned = true,
+             .is_repeated = how == How::kFromThenOn,
+             .successes_left = successes};
+}
+
+ScopedAllocationFailure::~ScopedAllocationFailure() { failure = Failure(); }
+
+bool ScopedAllocationFailure::happened() const { return failure.happened; }
 
 }  // namespace ipc_channel_testing
 

@@ -54,5 +54,47 @@ TEST(AllocationCountTest, NothingCountsAsNothing) {
   EXPECT_EQ(AllocationCount(), before);
 }
 
+std::unique_ptr<char[]> TryToAllocate() {
+  std::unique_ptr<char[]> memory(new (std::nothrow) char[10]);
+  seen_by_everybody = memory.get();
+  return memory;
+}
+
+TEST(ScopedAllocationFailureTest, FailsOnceOrFromThenOn) {
+  for (const bool once : {true, false}) {
+    bool succeeded[4];
+    bool has_happened[4];
+    {
+      const ScopedAllocationFailure failure(
+          2, once ? ScopedAllocationFailure::How::kOnce
+                  : ScopedAllocationFailure::How::kFromThenOn);
+      for (int i = 0; i < 4; ++i) {
+        succeeded[i] = TryToAllocate() != nullptr;
+        has_happened[i] = failure.happened();
+      }
+    }
+    for (int i = 0; i < 4; ++i) {
+      EXPECT_EQ(succeeded[i], i < 2 || (once && i == 3)) << i;
+      EXPECT_EQ(has_happened[i], i >= 2) << i;
+    }
+    EXPECT_NE(TryToAllocate(), nullptr);
+  }
+}
+
+TEST(ScopedAllocationFailureTest, ThrowsWhereThatIsTheForm) {
+  bool thrown = false;
+  {
+    const ScopedAllocationFailure failure(0,
+                                          ScopedAllocationFailure::How::kOnce);
+    try {
+      const auto memory = std::make_unique<int>(1);
+      seen_by_everybody = memory.get();
+    } catch (const std::bad_alloc&) {
+      thrown = true;
+    }
+  }
+  EXPECT_TRUE(thrown);
+}
+
 }  // namespace
 }  // namespace ipc_channel_testing

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/region.h"
 #include "ipc_channel/transport/unique_fd.h"
@@ -25,10 +26,7 @@ class WriterRegion final : public WritableRegion {
   unix_backend::Mapping mapping_;
 };
 
-}  // namespace
-
-absl::StatusOr<WriterAndMemory> CreateReadOnlyMemory(std::size_t size) {
-  if (size == 0) return WriterAndMemory();
+absl::StatusOr<WriterAndMemory> NewReadOnlyMemory(std::size_t size) {
   absl::StatusOr<unix_backend::ReadOnlyObject> made =
       unix_backend::NewReadOnlyObject(size);
   if (!made.ok()) return made.status();
@@ -39,6 +37,13 @@ absl::StatusOr<WriterAndMemory> CreateReadOnlyMemory(std::size_t size) {
       .writer =
           MemoryWriter(std::make_shared<WriterRegion>(std::move(made->writer))),
       .memory = ReadOnlyMemory(*std::move(region))};
+}
+
+}  // namespace
+
+absl::StatusOr<WriterAndMemory> CreateReadOnlyMemory(std::size_t size) {
+  if (size == 0) return WriterAndMemory();
+  return OrOutOfMemory([size] { return NewReadOnlyMemory(size); });
 }
 
 }  // namespace ipc_channel::transport

@@ -4,6 +4,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
@@ -17,7 +18,8 @@ absl::StatusOr<bool> ReceiveFrom(ReceiverLane* lane, Message& message,
                                  absl::Time deadline) {
   message.Clear();
   if (lane == nullptr) return EmptyReceiver();
-  absl::StatusOr<bool> received = lane->Receive(message, deadline);
+  absl::StatusOr<bool> received =
+      OrOutOfMemory([&] { return lane->Receive(message, deadline); });
   if (!received.ok()) message.Clear();
   return received;
 }
@@ -28,10 +30,10 @@ absl::Status Receiver::Receive(Message& message, absl::Time deadline) {
   const absl::StatusOr<bool> received =
       ReceiveFrom(lane_.get(), message, deadline);
   if (!received.ok()) return received.status();
-  if (!*received) {
+  if (*received) return absl::OkStatus();
+  return OrOutOfMemory([] {
     return absl::DeadlineExceededError("no message until the deadline");
-  }
-  return absl::OkStatus();
+  });
 }
 
 absl::StatusOr<bool> Receiver::TryReceive(Message& message) {

@@ -43,11 +43,13 @@ class Receiver {
   //                        max_message_bytes() or max_message_handles(): it
   //                        has been dropped, its handles closed; receive again
   //   RESOURCE_EXHAUSTED   this process is short of memory, descriptors or
-  //                        mappings: the message at hand was lost, the channel
-  //                        was not. For want of descriptors only the first
-  //                        message is lost; later ones stay queued until there
-  //                        is room for all of their descriptors, unless that
-  //                        can never be (RLIMIT_NOFILE): these are lost, too
+  //                        mappings: the message at hand was lost (or stays
+  //                        queued, if there was no memory to receive it into),
+  //                        the channel was not. For want of descriptors only
+  //                        the first message is lost; later ones stay queued
+  //                        until there is room for all of their descriptors,
+  //                        unless that can never be (RLIMIT_NOFILE): these are
+  //                        lost, too
   //   FAILED_PRECONDITION  this receiver is empty
   absl::Status Receive(Message& message,
                        absl::Time deadline = absl::InfiniteFuture());

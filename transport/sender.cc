@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/out_of_memory.h"
 
 namespace ipc_channel::transport {
 
@@ -17,10 +18,10 @@ absl::Status Sender::Send(std::span<const std::byte> payload,
   if (lane_ == nullptr) {
     return absl::FailedPreconditionError("the sender is empty");
   }
-  if (handles.empty()) return lane_->Send(payload, handles, deadline);
   // This sender may be one of the handles, and gone before the lane is done.
-  const std::shared_ptr<SenderLane> lane = lane_;
-  return lane->Send(payload, handles, deadline);
+  const std::shared_ptr<SenderLane> kept = handles.empty() ? nullptr : lane_;
+  SenderLane& lane = *lane_;
+  return OrOutOfMemory([&] { return lane.Send(payload, handles, deadline); });
 }
 
 absl::Status Sender::Send(std::span<const std::byte> payload,

@@ -53,6 +53,9 @@ class Sender {
   //   INVALID_ARGUMENT     an empty sender, receiver or descriptor, a handle
   //                        that is lent twice although the send would consume
   //                        it, or one that cannot travel over this channel
+  //   PERMISSION_DENIED    the system forbids it; on Linux whoever holds the
+  //                        receiver may refuse handles and large payloads
+  //                        (SO_PASSRIGHTS)
   //   FAILED_PRECONDITION  this sender is empty
   //
   // A receiver that goes away after an OK takes the message with it. A payload

@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/shared_memory.h"
 #include "ipc_channel/transport/unix/memory_object.h"
 #include "ipc_channel/transport/unix/private_region.h"
@@ -30,16 +31,20 @@ absl::StatusOr<SharedMemory> Map(absl::StatusOr<UniqueFd> object,
 absl::StatusOr<SharedMemory> SharedMemory::CopyOf(
     std::span<const std::byte> bytes) {
   if (bytes.empty()) return SharedMemory();
-  return Map(unix_backend::SealedObjectWithCopyOf(bytes), bytes.size(),
-             [bytes](std::span<std::byte> block) {
-               std::memcpy(block.data(), bytes.data(), bytes.size());
-             });
+  return OrOutOfMemory([bytes] {
+    return Map(unix_backend::SealedObjectWithCopyOf(bytes), bytes.size(),
+               [bytes](std::span<std::byte> block) {
+                 std::memcpy(block.data(), bytes.data(), bytes.size());
+               });
+  });
 }
 
 absl::StatusOr<SharedMemory> SharedMemory::Create(std::size_t size,
                                                   Filler fill) {
   if (size == 0) return SharedMemory();
-  return Map(unix_backend::SealedObjectFilledBy(size, fill), size, fill);
+  return OrOutOfMemory([size, fill] {
+    return Map(unix_backend::SealedObjectFilledBy(size, fill), size, fill);
+  });
 }
 
 }  // namespace ipc_channel::transport

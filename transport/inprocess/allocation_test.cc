@@ -2,12 +2,15 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/allocation_count.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 #include "ipc_channel/transport/message.h"
 
@@ -15,7 +18,10 @@ namespace ipc_channel::transport {
 namespace {
 
 using ::ipc_channel_testing::AllocationCount;
+using ::ipc_channel_testing::AreConnected;
 using ::ipc_channel_testing::Pattern;
+using ::ipc_channel_testing::ScopedAllocationFailure;
+using ::ipc_channel_testing::StatusIs;
 
 // How many allocations `count` messages of `size` bytes take, `depth` of which
 // are queued at a time.
@@ -59,6 +65,34 @@ TEST(AllocationTest, LongQueueKeepsLittleMemoryForEachMessage) {
   Allocations(pair, message, 64, 1000, 2000);
   EXPECT_EQ(Allocations(pair, message, 64, 1000, 2000), 0u);
   EXPECT_GE(Allocations(pair, message, 65, 1000, 2000), 2000u);
+}
+
+// Nor is a receiver taken for one that lies in a queue.
+TEST(AllocationTest, SendThatFindsNoMemoryTakesNothing) {
+  const std::vector<std::byte> payload = Pattern(100'000);
+  bool failed = true;
+  for (std::uint64_t successes = 0; failed; ++successes) {
+    SCOPED_TRACE(successes);
+    ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+    ASSERT_OK_AND_ASSIGN(ChannelPair carried, CreateInprocessChannel());
+    absl::Status status;
+    {
+      const ScopedAllocationFailure failure(
+          successes, ScopedAllocationFailure::How::kFromThenOn);
+      status = pair.sender.Send(payload, {carried.receiver, carried.sender},
+                                absl::InfinitePast());
+      failed = failure.happened();
+    }
+    EXPECT_EQ(status.ok(), !failed);
+    if (status.ok()) break;
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+    EXPECT_TRUE(AreConnected(carried.sender, carried.receiver));
+    EXPECT_TRUE(AreConnected(pair.sender, pair.receiver));
+    ASSERT_OK(carried.sender.Send({}, {pair.receiver}));
+    Message message;
+    ASSERT_OK(carried.receiver.Receive(message));
+    EXPECT_EQ(message.handles().size(), 1u);
+  }
 }
 
 }  // namespace

@@ -149,6 +149,8 @@ absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
     if (!copied.ok()) return copied;
   }
   if (!handles.empty()) {
+    // Nothing is to fail any more once the first of them is noted.
+    slot->handles().reserve(handles.size());
     const bool is_reachable =
         ReceiverWhereabouts::Get().Enter(handles, receiving_end_);
     TakeAll(handles, *slot);

@@ -4,7 +4,6 @@
 #include <span>
 #include <type_traits>
 #include <variant>
-#include <vector>
 
 #include "ipc_channel/transport/receiver.h"
 
@@ -47,17 +46,19 @@ bool ReceiverWhereabouts::LiesIn(const ReceiverLane* inner,
 
 bool ReceiverWhereabouts::Enter(std::span<const HandleRef> handles,
                                 const ReceiverLane* destination) {
-  std::vector<const ReceiverLane*> entering;
+  decltype(queued_for_) entering;
   for (const HandleRef& handle : handles) {
     const ReceiverLane* lane = LaneOf(handle);
-    if (lane != nullptr) entering.push_back(lane);
+    if (lane != nullptr) entering.emplace(lane, destination);
   }
   if (entering.empty()) return true;
   MutexLock lock(mutex_);
-  for (const ReceiverLane* lane : entering) {
+  for (const auto& [lane, unused] : entering) {
     if (LiesIn(destination, lane)) return false;
   }
-  for (const ReceiverLane* lane : entering) queued_for_[lane] = destination;
+  // All or, if memory runs out, none.
+  queued_for_.reserve(queued_for_.size() + entering.size());
+  queued_for_.merge(entering);
   return true;
 }
 

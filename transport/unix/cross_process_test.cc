@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -120,30 +119,6 @@ IPC_CHANNEL_CHILD_MAIN(UnwrapReceivers) {
     if (absl::IsUnavailable(status)) return 0;
     if (!status.ok()) return 103;
     if (!result.Send(message.payload(), Soon()).ok()) return 104;
-  }
-}
-
-IPC_CHANNEL_CHILD_MAIN(SendUntilKilled) {
-  const Sender sender = ChildSender();
-  for (int i = 0;; ++i) {
-    if (!SendText(sender, std::to_string(i)).ok()) return 1;
-  }
-}
-
-// Message number `number`: too large for a packet.
-std::vector<std::byte> LargePayload(std::uint64_t number) {
-  return Pattern(300'000 + number, number);
-}
-
-// What LargePayload(number) comes with: more than fits beside a packet.
-constexpr std::size_t kHandlesOfLarge = 300;
-
-IPC_CHANNEL_CHILD_MAIN(SendLargeUntilKilled) {
-  const Sender sender = ChildSender();
-  const SharedMemory memory = SharedMemory::CopyOf(Bytes("block")).value();
-  const std::vector<HandleRef> handles(kHandlesOfLarge, memory);
-  for (std::uint64_t number = 0;; ++number) {
-    if (!sender.Send(LargePayload(number), handles).ok()) return 1;
   }
 }
 
@@ -272,55 +247,6 @@ TEST_F(CrossProcessTest, AcceptedMessageSurvivesTheKilledSender) {
   }
   EXPECT_THAT(ReceiveText(pair.receiver),
               StatusIs(absl::StatusCode::kUnavailable));
-}
-
-// Killed at any moment: what arrives is whole, in order and without a gap.
-TEST_F(CrossProcessTest, SenderKilledWhileSendingLeavesWholeMessages) {
-  for (int round = 0; round < 10; ++round) {
-    ChannelPair pair = NewChannel();
-    ASSERT_OK_AND_ASSIGN(ChildProcess child,
-                         Start("SendUntilKilled", std::move(pair.sender)));
-    int next = 0;
-    while (next < 100 * round + 1) {
-      ASSERT_THAT(ReceiveText(pair.receiver),
-                  IsOkAndHolds(std::to_string(next)));
-      ++next;
-    }
-    ASSERT_OK(child.Kill(SIGKILL));
-    absl::StatusOr<std::string> text;
-    while ((text = ReceiveText(pair.receiver)).ok()) {
-      ASSERT_EQ(*text, std::to_string(next));
-      ++next;
-    }
-    EXPECT_THAT(text, StatusIs(absl::StatusCode::kUnavailable));
-  }
-}
-
-// The same for messages that are more than a packet: nothing of one that the
-// sender was at is seen, nor does the receiver wait for its rest.
-TEST_F(CrossProcessTest, SenderKilledWhileSendingMuchLeavesWholeMessages) {
-  for (int round = 0; round < 10; ++round) {
-    ChannelPair pair = NewChannel();
-    ASSERT_OK_AND_ASSIGN(ChildProcess child,
-                         Start("SendLargeUntilKilled", std::move(pair.sender)));
-    Message message;
-    std::uint64_t received = 0;
-    absl::Status status;
-    const auto receive = [&] {
-      status = pair.receiver.Receive(message, Soon());
-      if (!status.ok()) return false;
-      EXPECT_TRUE(Holds(message, LargePayload(received))) << received;
-      EXPECT_EQ(message.handles().size(), kHandlesOfLarge);
-      ++received;
-      return true;
-    };
-    ASSERT_TRUE(receive()) << status;
-    // At another moment of what it does each time.
-    absl::SleepFor(absl::Microseconds(271) * round);
-    ASSERT_OK(child.Kill(SIGKILL));
-    while (receive()) continue;
-    EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
-  }
 }
 
 TEST_F(CrossProcessTest, EndComesWhenAChildDropsATransferredSender) {

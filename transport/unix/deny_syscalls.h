@@ -13,6 +13,10 @@ namespace ipc_channel::transport::unix_backend {
 // the system does not do that.
 bool DenySyscalls(std::initializer_list<int> numbers, int errno_value);
 
+// For tests: the same for sendmsg() to the descriptor `number`, and to no
+// other.
+bool DenySendingTo(int number, int errno_value);
+
 // For tests: no memfd_create, and no send buffers but of the default size, so
 // that a few hundred kilobytes take more than one socket.
 bool DenyMemfdAndLargeBuffers(int errno_value);

@@ -37,26 +37,50 @@ sock_filter NextIf(std::uint32_t value) {
   return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
 }
 
-}  // namespace
-
-bool DenySyscalls(std::initializer_list<int> numbers, int errno_value) {
-  const std::uint32_t deny =
-      SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errno_value);
-  std::vector<sock_filter> program = {
+// The beginning of a program: the system call's number in the accumulator.
+std::vector<sock_filter> LoadNumber() {
+  return {
       Load(offsetof(seccomp_data, arch)),
       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kNativeArchitecture, 1, 0),
       Return(SECCOMP_RET_ALLOW),
       Load(offsetof(seccomp_data, nr)),
   };
-  for (const int number : numbers) {
-    program.push_back(NextIf(static_cast<std::uint32_t>(number)));
-    program.push_back(Return(deny));
-  }
-  program.push_back(Return(SECCOMP_RET_ALLOW));
+}
+
+std::uint32_t Deny(int errno_value) {
+  return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(errno_value);
+}
+
+bool Install(std::vector<sock_filter>& program) {
   const sock_fprog filter = {.len = static_cast<unsigned short>(program.size()),
                              .filter = program.data()};
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
          ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
+}
+
+}  // namespace
+
+bool DenySyscalls(std::initializer_list<int> numbers, int errno_value) {
+  std::vector<sock_filter> program = LoadNumber();
+  for (const int number : numbers) {
+    program.push_back(NextIf(static_cast<std::uint32_t>(number)));
+    program.push_back(Return(Deny(errno_value)));
+  }
+  program.push_back(Return(SECCOMP_RET_ALLOW));
+  return Install(program);
+}
+
+bool DenySendingTo(int number, int errno_value) {
+  std::vector<sock_filter> program = LoadNumber();
+  program.insert(program.end(),
+                 {
+                     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_sendmsg, 0, 3),
+                     Load(offsetof(seccomp_data, args)),
+                     NextIf(static_cast<std::uint32_t>(number)),
+                     Return(Deny(errno_value)),
+                     Return(SECCOMP_RET_ALLOW),
+                 });
+  return Install(program);
 }
 
 bool DenyMemfdAndLargeBuffers(int errno_value) {

@@ -5,10 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/container/flat_hash_map.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/mutex.h"
 
@@ -57,7 +57,9 @@ class HeldSenders {
   };
 
   Mutex mutex_;
-  absl::flat_hash_map<std::uint64_t, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  // Not one of Abseil's: they must not be used any more once memory ran out
+  // while they grew. Nor one with a hash that peers can foresee.
+  std::map<std::uint64_t, Entry> entries_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -1,6 +1,5 @@
 #include "ipc_channel/transport/unix/helper_socket.h"
 
-#include <sys/resource.h>
 #include <sys/uio.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "ipc_channel/transport/unix/descriptor_guard.h"
+#include "ipc_channel/transport/unix/descriptors_in_flight.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -45,20 +45,14 @@ int NewFilledHelper(std::span<const HelperPacket> packets, UniqueFd& helper) {
   const int made = NewPacketPair(sending, receiving);
   if (made != 0) return made;
   for (const HelperPacket& packet : packets) {
-    const int error =
-        SendPacket(sending.Borrow(), {&packet.entries, 1}, packet.descriptors);
+    const int error = SendDescriptors(sending.Borrow(), {&packet.entries, 1},
+                                      packet.descriptors);
     // Nobody reads yet: waiting for room would be waiting for ever.
     if (error == EAGAIN || error == EMSGSIZE) return ENOBUFS;
     if (error != 0) return error;
   }
   helper = std::move(receiving);
   return 0;
-}
-
-bool AreTooManyInFlight(std::size_t count) {
-  rlimit limit = {};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-         static_cast<rlim_t>(count) > limit.rlim_cur;
 }
 
 absl::Status DrainHelper(UniqueFd helper, std::size_t handle_count,

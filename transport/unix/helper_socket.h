@@ -22,11 +22,6 @@ namespace ipc_channel::transport::unix_backend {
 // flight.
 int NewFilledHelper(std::span<const HelperPacket> packets, UniqueFd& helper);
 
-// True if so many descriptors, in flight before a packet is sent, are more than
-// an unprivileged user may have: to wait until there are fewer would be to wait
-// for ever.
-bool AreTooManyInFlight(std::size_t count);
-
 // Takes `handle_count` handles out of `helper`, which a peer sent. DATA_LOSS
 // unless it holds exactly these now; RESOURCE_EXHAUSTED if this process may not
 // open all of them, which are lost.

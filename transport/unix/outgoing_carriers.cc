@@ -5,7 +5,7 @@
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "ipc_channel/transport/unix/helper_socket.h"
+#include "ipc_channel/transport/unix/descriptors_in_flight.h"
 
 namespace ipc_channel::transport::unix_backend {
 

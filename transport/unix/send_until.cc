@@ -28,7 +28,8 @@ constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
 // Linux collects sockets that only lie in each other's queues, a receiver
 // queued in its own channel among them, when some Unix socket is closed and
 // never on a timer (net/unix/garbage.c). Without this a send to such a
-// receiver would wait for ever instead of learning that it is gone.
+// receiver would wait for ever instead of learning that it is gone; and what
+// lies there would count as in flight for ever.
 void CollectUnreachableSockets() {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return;
@@ -53,18 +54,25 @@ class BackOff {
       return;
     }
     if (absl::Now() < deadline && Clock::now() < *next_collection_) return;
-    CollectUnreachableSockets();
-    next_collection_ = Clock::now() + kCollectEvery;
+    Collect();
   }
 
   // Nothing tells when descriptors in flight become fewer.
   void Wait(absl::Duration at_least, absl::Time deadline) {
+    if (!next_collection_.has_value() || Clock::now() >= *next_collection_) {
+      Collect();
+    }
     absl::SleepFor(
         std::min(std::max(Next(), at_least), deadline - absl::Now()));
   }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  void Collect() {
+    CollectUnreachableSockets();
+    next_collection_ = Clock::now() + kCollectEvery;
+  }
 
   absl::Duration Next() {
     return std::exchange(next_, std::min(2 * next_, kLongestBackOff));
@@ -81,6 +89,10 @@ absl::Status SendError(int error) {
   if (error == ETOOMANYREFS) {
     return absl::ResourceExhaustedError(
         "this user has too many descriptors in flight (RLIMIT_NOFILE)");
+  }
+  if (error == ELOOP) {
+    return absl::ResourceExhaustedError(
+        "a receiver has others too deep in its queue for this system");
   }
   if (error == ENOBUFS) {
     return absl::ResourceExhaustedError(

@@ -82,22 +82,38 @@ class ArrivedDescriptors {
   std::size_t count_;
 };
 
-void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
+bool IsRights(const cmsghdr& control) {
+  return control.cmsg_level == SOL_SOCKET && control.cmsg_type == SCM_RIGHTS;
+}
+
+// Before any other is taken, which may fail for want of memory.
+void CloseUnaskedDescriptors(msghdr& header) {
   for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
        control = CMSG_NXTHDR(&header, control)) {
-    const bool is_asked_for =
-        control->cmsg_level == SOL_SOCKET && control->cmsg_type == SCM_RIGHTS;
-    if (!is_asked_for && !IsUnaskedDescriptor(*control)) continue;
+    if (!IsRights(*control) && IsUnaskedDescriptor(*control)) {
+      const ArrivedDescriptors closed(control);
+    }
+  }
+}
+
+void TakeDescriptors(msghdr& header, std::vector<UniqueFd>& descriptors) {
+  CloseUnaskedDescriptors(header);
+  for (cmsghdr* control = CMSG_FIRSTHDR(&header); control != nullptr;
+       control = CMSG_NXTHDR(&header, control)) {
+    if (!IsRights(*control)) continue;
     ArrivedDescriptors arrived(control);
-    if (!is_asked_for) continue;  // and so closes it
     descriptors.reserve(descriptors.size() + arrived.count());
     while (arrived.count() > 0) descriptors.push_back(arrived.TakeNext());
   }
 }
 
-// By the address, although SO_DOMAIN would tell too: not every system and
-// sandbox has that.
+// By SO_DOMAIN, which takes no lock. getsockname() of other families does, and
+// whoever else holds the socket can sit on that: vsock_getname() in
+// net/vmw_vsock/af_vsock.c, while somebody receives into memory that he serves
+// himself. It is for systems and sandboxes that have no SO_DOMAIN.
 bool IsUnixSocket(BorrowedFd socket) {
+  const int domain = SocketOption(socket, SO_DOMAIN);
+  if (domain >= 0) return domain == AF_UNIX;
   sockaddr_storage address;
   socklen_t size = sizeof(address);
   return ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address),

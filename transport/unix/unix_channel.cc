@@ -9,6 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/unix/socket_capacity.h"
 #include "ipc_channel/transport/unix/socket_io.h"
 #include "ipc_channel/transport/unix/unix_receiver.h"
@@ -28,9 +29,7 @@ absl::Status CheckSocket(BorrowedFd socket) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<ChannelPair> CreateUnixChannel(const ChannelOptions& options) {
+absl::StatusOr<ChannelPair> NewChannel(const ChannelOptions& options) {
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
     return ErrnoToStatus(errno, "socketpair");
@@ -54,6 +53,12 @@ absl::StatusOr<ChannelPair> CreateUnixChannel(const ChannelOptions& options) {
   sender.SetMaxMessageHandles(options.max_message_handles);
   receiver.SetMaxMessageHandles(options.max_message_handles);
   return ChannelPair{std::move(sender), std::move(receiver)};
+}
+
+}  // namespace
+
+absl::StatusOr<ChannelPair> CreateUnixChannel(const ChannelOptions& options) {
+  return OrOutOfMemory([&] { return NewChannel(options); });
 }
 
 absl::StatusOr<Sender> AdoptUnixSender(UniqueFd socket) {

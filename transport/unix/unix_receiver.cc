@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -113,6 +114,8 @@ absl::StatusOr<bool> UnixReceiverLane::Receive(Message& message,
   // three. A co-holder may have made the socket non-blocking, hence the loop.
   const Blocking blocking =
       deadline == absl::InfiniteFuture() ? Blocking::kYes : Blocking::kNo;
+  // Those of a message that failed are closed whatever it failed of.
+  const absl::Cleanup close_rest = [this] { descriptors_.clear(); };
   while (true) {
     absl::StatusOr<Outcome> outcome = ReceiveOnce(message, blocking);
     descriptors_.clear();

@@ -12,6 +12,7 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unix/descriptors_in_flight.h"
 #include "ipc_channel/transport/unix/held_senders.h"
 #include "ipc_channel/transport/unix/helper_socket.h"
 #include "ipc_channel/transport/unix/memory_object.h"
@@ -38,13 +39,13 @@ void Consume(std::span<const HandleRef> handles) {
 // counts as descriptors in flight, and a waiting send must not use them up.
 int TrySend(BorrowedFd socket, OutgoingPacket& packet) {
   if (!packet.needs_helper()) {
-    return SendPacket(socket, packet.parts(), packet.descriptors());
+    return SendDescriptors(socket, packet.parts(), packet.descriptors());
   }
   UniqueFd helper;
   int error = NewFilledHelper(packet.helper_packets(), helper);
   if (error == 0) {
     packet.SetHelper(helper.Borrow());
-    error = SendPacket(socket, packet.parts(), packet.descriptors());
+    error = SendDescriptors(socket, packet.parts(), packet.descriptors());
   }
   const bool is_hopeless = error == ETOOMANYREFS &&
                            AreTooManyInFlight(packet.descriptors_in_helper());

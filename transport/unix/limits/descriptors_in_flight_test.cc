@@ -4,7 +4,9 @@
 // this runs as a user of its own, without privileges.
 
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -29,6 +31,7 @@
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/limits/child_ends.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 
 namespace ipc_channel::transport {
@@ -36,6 +39,7 @@ namespace {
 
 using ::ipc_channel_testing::AreConnected;
 using ::ipc_channel_testing::Bytes;
+using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::Holds;
 using ::ipc_channel_testing::IsOkAndHolds;
@@ -59,6 +63,12 @@ constexpr std::size_t kHandlesInOne = 150;
 // More than that would take no limit.
 constexpr int kFarTooMany = 1'000;
 
+// When to give up sending number `filled` of the messages that use up what may
+// be in flight. Other processes of the user may have done so before the first.
+absl::Time FillingDeadline(int filled) {
+  return filled == 0 ? Soon() : absl::InfinitePast();
+}
+
 ChannelPair NewChannel() {
   absl::StatusOr<ChannelPair> pair = CreateUnixChannel();
   EXPECT_OK(pair);
@@ -76,7 +86,8 @@ class DescriptorsInFlightTest : public ::testing::Test {
     absl::Status status;
     while (filled_ < kFarTooMany) {
       const std::string name = std::to_string(filled_);
-      status = filling_.sender.Send(Bytes(name), handles, absl::InfinitePast());
+      status =
+          filling_.sender.Send(Bytes(name), handles, FillingDeadline(filled_));
       if (!status.ok()) break;
       ++filled_;
     }
@@ -195,13 +206,98 @@ IPC_CHANNEL_CHILD_MAIN(SendWithAHandle) {
 }
 
 TEST_F(DescriptorsInFlightTest, AnotherProcessOfTheUserIsRefusedToo) {
-  using ::ipc_channel_testing::ChildProcess;
   using ::ipc_channel_testing::ExitResult;
   ASSERT_OK_AND_ASSIGN(ChildProcess child,
                        ChildProcess::Exec("SendWithAHandle"));
   EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
   MakeRoom();
 }
+
+// A ring of channels, from which nobody can receive, has used up what may be in
+// flight. The kernel would not look for it before some Unix socket is closed.
+TEST_F(DescriptorsInFlightTest, AWaitingSendFreesWhatNobodyCanReceive) {
+  MakeRoom();
+  ChannelPair ring = NewChannel();
+  ASSERT_OK(ring.sender.Send({}, Lend(ring.receiver)));
+  const std::vector<HandleRef> handles(kHandlesInOne, filling_.sender);
+  absl::Status status;
+  int filled = 0;
+  while (
+      (status = ring.sender.Send({}, handles, FillingDeadline(filled))).ok()) {
+    ++filled;
+  }
+  ASSERT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+  ASSERT_FALSE(IsFull(status));
+  ASSERT_OK(other_.sender.Send({}, Lend(pipe_.write_end), Soon()));
+  Message message;
+  EXPECT_OK(other_.receiver.Receive(message, Soon()));
+  // Its queue is emptied a moment before it is gone.
+  while ((status = ring.sender.Send({}, Soon())).ok()) continue;
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
+}
+
+// Uses up what may be in flight in the queue of a channel that came from
+// elsewhere, says so, and holds on to nothing else.
+IPC_CHANNEL_CHILD_MAIN(FillAndWait) {
+  const ScopedLimit limit(RLIMIT_NOFILE, kDescriptorLimit);
+  const Sender sender = ChildSender();
+  ChannelPair own = NewUnixChannel();
+  const std::vector<HandleRef> handles(kHandlesInOne, own.sender);
+  int filled = 0;
+  while (own.sender.Send({}, handles, FillingDeadline(filled)).ok()) ++filled;
+  EXPECT_OK(SendText(sender, std::to_string(filled)));
+  Message message;
+  if (args[0] == "receives") {
+    // Until all is filled; then until told to go on.
+    ::raise(SIGSTOP);
+    while (filled-- > 0) EXPECT_OK(own.receiver.Receive(message, Soon()));
+    message.Clear();
+    EXPECT_OK(SendText(sender, "received"));
+  }
+  while (true) ::pause();
+}
+
+class OtherProcessFillsTest : public ::testing::TestWithParam<std::string> {
+  ExpectNoFdLeak no_leak_;
+
+ protected:
+  ScopedLimit limit_{RLIMIT_NOFILE, kDescriptorLimit};
+  ChannelPair told_ = NewUnixChannel();
+  ChannelPair own_ = NewUnixChannel();
+  Pipe pipe_ = NewPipe();
+};
+
+TEST_P(OtherProcessFillsTest, SendsWaitUntilItDiesOrReceives) {
+  ASSERT_OK_AND_ASSIGN(
+      ChildProcess child,
+      StartWith("FillAndWait", std::move(told_.sender), {GetParam()}));
+  ASSERT_OK_AND_ASSIGN(const std::string filled, ReceiveText(told_.receiver));
+  ASSERT_NE(filled, "0");
+  const std::vector<std::byte> large = Pattern(200'000);
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_THAT(
+        own_.sender.Send({}, Lend(pipe_.write_end), absl::InfinitePast()),
+        StatusIs(absl::StatusCode::kResourceExhausted));
+    EXPECT_THAT(own_.sender.Send(large, absl::Now() + absl::Milliseconds(20)),
+                StatusIs(absl::StatusCode::kDeadlineExceeded));
+    EXPECT_TRUE(AreConnected(own_.sender, own_.receiver));
+    EXPECT_TRUE(IsPipe(pipe_.write_end, pipe_.read_end));
+  }
+  absl::Status sent;
+  std::thread sending(
+      [&] { sent = own_.sender.Send(large, Lend(pipe_.write_end), Soon()); });
+  EXPECT_OK(child.Kill(GetParam() == "dies" ? SIGKILL : SIGCONT));
+  Message message;
+  EXPECT_OK(own_.receiver.Receive(message, Soon()));
+  sending.join();
+  EXPECT_OK(sent);
+  EXPECT_TRUE(Holds(message, large));
+  EXPECT_TRUE(IsPipe(Take<UniqueFd>(message, 0), pipe_.read_end));
+}
+
+INSTANTIATE_TEST_SUITE_P(Ways, OtherProcessFillsTest,
+                         ::testing::Values("dies", "receives"),
+                         [](const auto& info) { return info.param; });
 
 }  // namespace
 }  // namespace ipc_channel::transport

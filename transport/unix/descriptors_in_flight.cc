@@ -1,0 +1,49 @@
+#include "ipc_channel/transport/unix/descriptors_in_flight.h"
+
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <span>
+
+#include "ipc_channel/transport/unix/socket_io.h"
+
+namespace ipc_channel::transport::unix_backend {
+namespace {
+
+// True if the kernel takes a descriptor from this user now. The one it is
+// tried with is nested in nothing.
+bool MayBeInFlight() {
+  UniqueFd one;
+  UniqueFd other;
+  if (NewPacketPair(one, other) != 0) return false;
+  const UniqueFd plain(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!plain.valid()) return false;
+  char byte = 0;
+  const iovec part = {.iov_base = &byte, .iov_len = sizeof(byte)};
+  const BorrowedFd tried[] = {plain.Borrow()};
+  return SendPacket(one.Borrow(), {&part, 1}, tried) == 0;
+}
+
+}  // namespace
+
+int SendDescriptors(BorrowedFd socket, std::span<const iovec> parts,
+                    std::span<const BorrowedFd> descriptors) {
+  int error = SendPacket(socket, parts, descriptors);
+  // Others send and receive meanwhile: one success of the probe proves little.
+  for (int i = 0; i < 3 && error == ETOOMANYREFS; ++i) {
+    if (!MayBeInFlight()) return ETOOMANYREFS;
+    error = SendPacket(socket, parts, descriptors);
+  }
+  return error == ETOOMANYREFS ? ELOOP : error;
+}
+
+bool AreTooManyInFlight(std::size_t count) {
+  rlimit limit = {};
+  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+         static_cast<rlim_t>(count) > limit.rlim_cur;
+}
+
+}  // namespace ipc_channel::transport::unix_backend

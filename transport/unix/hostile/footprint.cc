@@ -1,0 +1,65 @@
+#include "ipc_channel/transport/unix/hostile/footprint.h"
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "gtest/gtest.h"
+
+namespace ipc_channel_hostile {
+namespace {
+
+std::size_t Mappings() {
+  std::ifstream maps("/proc/self/maps");
+  return static_cast<std::size_t>(
+      std::count(std::istreambuf_iterator<char>(maps),
+                 std::istreambuf_iterator<char>(), '\n'));
+}
+
+std::size_t SharedKib() {
+  std::ifstream status("/proc/self/status");
+  std::size_t kib = 0;
+  for (std::string line; std::getline(status, line);) {
+    if (std::sscanf(line.c_str(), "RssShmem: %zu kB", &kib) == 1) break;
+  }
+  return kib;
+}
+
+std::size_t HeapBytes() {
+  const struct mallinfo2 heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+}  // namespace
+
+Footprint::Footprint()
+    : mappings_(Mappings()),
+      shared_kib_(SharedKib()),
+      heap_bytes_(HeapBytes()) {}
+
+::testing::AssertionResult Footprint::HasNotGrown(int rounds) const {
+  const auto count = static_cast<std::size_t>(rounds);
+  const Footprint now;
+  // Allocators map and unmap; fewer than half a mapping a round.
+  if (now.mappings_ >= mappings_ + std::max<std::size_t>(count / 2, 8)) {
+    return ::testing::AssertionFailure()
+           << now.mappings_ << " mappings, there were " << mappings_;
+  }
+  if (now.shared_kib_ >= shared_kib_ + 4 * std::max<std::size_t>(count, 8)) {
+    return ::testing::AssertionFailure()
+           << now.shared_kib_ << " KiB of shared memory, there were "
+           << shared_kib_;
+  }
+  if (now.heap_bytes_ >= heap_bytes_ + 4'096 + 100 * count) {
+    return ::testing::AssertionFailure()
+           << now.heap_bytes_ << " bytes of heap, there were " << heap_bytes_;
+  }
+  return ::testing::AssertionSuccess();
+}
+
+}  // namespace ipc_channel_hostile

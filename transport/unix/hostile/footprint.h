@@ -1,0 +1,30 @@
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_HOSTILE_FOOTPRINT_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_HOSTILE_FOOTPRINT_H_
+
+#include "ipc_channel/platforms/cxx20.h"
+
+#include <cstddef>
+
+#include "gtest/gtest.h"
+
+namespace ipc_channel_hostile {
+
+// What this process occupies: remembered at construction, compared later.
+class Footprint {
+ public:
+  Footprint();
+
+  // Success unless it has grown by what `rounds` rounds would lose if each lost
+  // a mapping, a page of shared memory or 100 bytes of heap. Some slack is left
+  // to allocators, not to leaks. (Sanitizers count the heap themselves.)
+  ::testing::AssertionResult HasNotGrown(int rounds) const;
+
+ private:
+  std::size_t mappings_;
+  std::size_t shared_kib_;
+  std::size_t heap_bytes_;
+};
+
+}  // namespace ipc_channel_hostile
+
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_HOSTILE_FOOTPRINT_H_
