@@ -29,15 +29,15 @@ constexpr bool MustBeMoved() {
 // Sends `value` as one message. On success receivers and descriptors are taken
 // out of it, and with Lending::kMove every other handle too: what is taken must
 // not lie in a const object. Codes: those of transport::Sender::Send() and
-// serialize::EncodeTo().
+// serialize::EncodeInto().
 template <class T>
 absl::Status SendValue(const transport::Sender& sender, const T& value,
                        Lending lending, absl::Time deadline) {
-  EncodeBuffer buffer(serialize::EncodedSize(value),
-                      sender.max_message_bytes());
-  if (!buffer.status().ok()) return buffer.status();
+  EncodeBuffer buffer(sender.max_message_bytes());
   HandleLender lender(lending);
-  absl::Status encoded = serialize::EncodeTo(value, buffer.bytes(), &lender);
+  absl::Status encoded = serialize::EncodeInto(
+      value, [&buffer](std::size_t size) { return buffer.Reserve(size); },
+      &lender);
   if (!encoded.ok()) return encoded;
   return sender.Send(buffer.bytes(), lender.handles(), deadline);
 }

@@ -2,28 +2,29 @@
 
 #include <cstddef>
 #include <new>
+#include <span>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 
 namespace ipc_channel::internal {
 
-EncodeBuffer::EncodeBuffer(std::size_t size, std::size_t max_size) {
-  if (size > max_size) {
-    status_ = absl::OutOfRangeError(absl::StrCat(
-        "a value of ", size, " bytes is over the limit of ", max_size));
-    return;
+absl::StatusOr<std::span<std::byte>> EncodeBuffer::Reserve(std::size_t size) {
+  if (size > max_size_) {
+    return absl::OutOfRangeError(absl::StrCat(
+        "a value of ", size, " bytes is over the limit of ", max_size_));
   }
   if (size <= kInlineBytes) {
     bytes_ = {inline_.data(), size};
-    return;
+    return bytes_;
   }
   heap_.reset(new (std::nothrow) std::byte[size]);
   if (heap_ == nullptr) {
-    status_ = absl::ResourceExhaustedError("no memory to encode the value");
-    return;
+    return absl::ResourceExhaustedError("no memory to encode the value");
   }
   bytes_ = {heap_.get(), size};
+  return bytes_;
 }
 
 }  // namespace ipc_channel::internal

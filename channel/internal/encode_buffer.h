@@ -6,7 +6,7 @@
 #include <memory>
 #include <span>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace ipc_channel::internal {
 
@@ -14,23 +14,25 @@ namespace ipc_channel::internal {
 // that sending them allocates nothing. Thread-compatible.
 class EncodeBuffer {
  public:
-  // Without memory, or beyond `max_size`, status() is not OK.
-  EncodeBuffer(std::size_t size, std::size_t max_size);
+  // For values of at most `max_size` bytes.
+  explicit EncodeBuffer(std::size_t max_size) : max_size_(max_size) {}
   EncodeBuffer(const EncodeBuffer&) = delete;
   EncodeBuffer& operator=(const EncodeBuffer&) = delete;
 
-  // RESOURCE_EXHAUSTED or OUT_OF_RANGE if there is no room of that size.
-  const absl::Status& status() const { return status_; }
+  // Room for a value of `size` bytes, in place of the former one. OUT_OF_RANGE
+  // beyond the largest size, RESOURCE_EXHAUSTED without memory.
+  absl::StatusOr<std::span<std::byte>> Reserve(std::size_t size);
 
-  std::span<std::byte> bytes() { return bytes_; }
+  // What was reserved last.
+  std::span<const std::byte> bytes() const { return bytes_; }
 
  private:
   static constexpr std::size_t kInlineBytes = 1024;
 
+  const std::size_t max_size_;
   std::array<std::byte, kInlineBytes> inline_;
   std::unique_ptr<std::byte[]> heap_;
   std::span<std::byte> bytes_;
-  absl::Status status_;
 };
 
 }  // namespace ipc_channel::internal
