@@ -12,8 +12,9 @@
 namespace ipc_channel_testing {
 
 // A `T` in memory that forked children share: what one writes there survives
-// its death, without a system call. `T` is made of lock-free atomics, or of what
-// only one process at a time looks at. Ends the process if there is no memory.
+// its death, without a system call. `T` is made of lock-free atomics, or of
+// what only one process at a time looks at. Ends the process if there is no
+// memory.
 template <class T>
 class SharedPage {
  public:

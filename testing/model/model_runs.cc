@@ -30,9 +30,9 @@ constexpr std::size_t kBytesForOperation = 16;
                 bytes.size()),
       operations);
   ::testing::AssertionResult result =
-      status.ok() ? before.NoLeak()
-                  : ::testing::AssertionFailure()
-                        << std::string(status.message());
+      status.ok()
+          ? before.NoLeak()
+          : ::testing::AssertionFailure() << std::string(status.message());
   return result << "\nagain: IPC_CHANNEL_MODEL_SEED=" << seed
                 << " IPC_CHANNEL_MODEL_OPERATIONS=" << operations;
 }
@@ -41,10 +41,11 @@ constexpr std::size_t kBytesForOperation = 16;
 
 void RunModel(
     const std::function<const ModelSubject&(std::uint64_t seed)>& subject_of) {
-  const std::uint64_t first = NumberFromEnvironment("IPC_CHANNEL_MODEL_SEED", 1);
-  const std::uint64_t count =
-      NumberFromEnvironment("IPC_CHANNEL_MODEL_SEEDS",
-                 std::getenv("IPC_CHANNEL_MODEL_SEED") == nullptr ? 150 : 1);
+  const std::uint64_t first =
+      NumberFromEnvironment("IPC_CHANNEL_MODEL_SEED", 1);
+  const std::uint64_t count = NumberFromEnvironment(
+      "IPC_CHANNEL_MODEL_SEEDS",
+      std::getenv("IPC_CHANNEL_MODEL_SEED") == nullptr ? 150 : 1);
   const std::uint64_t operations =
       NumberFromEnvironment("IPC_CHANNEL_MODEL_OPERATIONS", 300);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {

@@ -329,7 +329,8 @@ void KillRoundsTest::Round(std::uint64_t seed) {
 }
 
 TEST_F(KillRoundsTest, NothingAcceptedIsLostDoubledOrReordered) {
-  const std::uint64_t rounds = NumberFromEnvironment("IPC_CHANNEL_KILL_ROUNDS", 100);
+  const std::uint64_t rounds =
+      NumberFromEnvironment("IPC_CHANNEL_KILL_ROUNDS", 100);
   const std::uint64_t seed = NumberFromEnvironment(
       "IPC_CHANNEL_KILL_ROUNDS_SEED",
       static_cast<std::uint64_t>(absl::ToUnixMicros(absl::Now())));

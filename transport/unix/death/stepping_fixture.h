@@ -64,7 +64,7 @@ class SteppingTest : public ::testing::TestWithParam<CargoSpec> {
  private:
   bool IsAmongEqualCalls(std::size_t stop) const;
 
-  int mapped_before_;
+  std::size_t mapped_before_;
   int last_stop_ = -1;
   int killed_ = 0;
   std::vector<long> calls_;  // at each stop of the first round

@@ -28,7 +28,7 @@
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/limits/child_ends.h"
+#include "ipc_channel/transport/unix/child_ends.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -59,8 +59,9 @@ constexpr std::size_t kHandlesInOne = 150;
 // More than that would take no limit.
 constexpr int kFarTooMany = 1'000;
 
-// Sends messages that are named after their numbers, full of copies of `filler`,
-// until the user has used up what may be in flight. Gives how many went.
+// Sends messages that are named after their numbers, full of copies of
+// `filler`, until the user has used up what may be in flight. Gives how many
+// went.
 int UseUp(const Sender& sender, const Sender& filler) {
   const std::vector<HandleRef> handles(kHandlesInOne, filler);
   for (int filled = 0; filled < kFarTooMany; ++filled) {
@@ -253,9 +254,8 @@ class OtherProcessFillsTest : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(OtherProcessFillsTest, SendsWaitUntilItDiesOrReceives) {
-  ASSERT_OK_AND_ASSIGN(
-      ChildProcess child,
-      StartWith("FillAndWait", std::move(told_.sender)));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                       StartWith("FillAndWait", std::move(told_.sender)));
   ASSERT_OK_AND_ASSIGN(const std::string filled, ReceiveText(told_.receiver));
   ASSERT_GT(std::stoi(filled), 1);
   const std::vector<std::byte> large = Pattern(200'000);

@@ -20,6 +20,7 @@
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/mappings.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"
@@ -29,12 +30,13 @@
 #include "ipc_channel/transport/scoped_limit.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/shared_memory.h"
-#include "ipc_channel/transport/unix/limits/child_ends.h"
+#include "ipc_channel/transport/unix/child_ends.h"
 
 namespace ipc_channel::transport {
 namespace {
 
 using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::CountMappings;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::FdLeakCheck;
 using ::ipc_channel_testing::Holds;
@@ -73,20 +75,13 @@ class MemoryLimitTest : public ::testing::Test {
   }
 };
 
-// The address space of this process in bytes, or its number of mappings.
+// The address space of this process in bytes.
 rlim_t AddressSpaceInUse() {
   std::ifstream statm("/proc/self/statm");
   rlim_t pages = 0;
   statm >> pages;
   EXPECT_GT(pages, 0u);
   return pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
-}
-
-std::size_t MappingsInUse() {
-  std::ifstream maps("/proc/self/maps");
-  std::size_t count = 0;
-  for (std::string line; std::getline(maps, line);) ++count;
-  return count;
 }
 
 // Room for the small things of libraries, and not for kMuch.
@@ -97,7 +92,7 @@ IPC_CHANNEL_CHILD_MAIN(SendWithoutAddressSpace) {
   const FdLeakCheck check;
   const std::vector<std::byte> payload = Pattern(kMuch);
   EXPECT_OK(sender.Send(payload));
-  const std::size_t mappings = MappingsInUse();
+  const std::size_t mappings = CountMappings();
   {
     const ScopedLimit limit(RLIMIT_AS, LimitThatIsTooTight());
     EXPECT_THAT(SharedMemory::CopyOf(payload), StatusIs(kExhausted));
@@ -108,7 +103,7 @@ IPC_CHANNEL_CHILD_MAIN(SendWithoutAddressSpace) {
     EXPECT_OK(SendText(sender, "small"));
   }
   EXPECT_OK(MutableMemory::Create(kMuch));
-  EXPECT_LE(MappingsInUse(), mappings + 2);  // of the allocator, at most
+  EXPECT_LE(CountMappings(), mappings + 2);  // of the allocator, at most
   EXPECT_TRUE(check.NoLeak());
   return ChildVerdict();
 }
