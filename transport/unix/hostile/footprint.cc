@@ -47,11 +47,11 @@ Footprint::Footprint()
            << now.objects_ << " memory objects mapped, there were " << objects_;
   }
   // Allocators map and unmap; fewer than half a mapping a round.
-  if (now.mappings_ >= mappings_ + std::max<std::size_t>(count / 2, 8)) {
+  if (now.mappings_ >= mappings_ + std::max<std::size_t>(count / 2, 3)) {
     return ::testing::AssertionFailure()
            << now.mappings_ << " mappings, there were " << mappings_;
   }
-  if (now.shared_kib_ >= shared_kib_ + 4 * std::max<std::size_t>(count, 8)) {
+  if (now.shared_kib_ >= shared_kib_ + 4 * count) {
     return ::testing::AssertionFailure()
            << now.shared_kib_ << " KiB of shared memory, there were "
            << shared_kib_;
