@@ -27,6 +27,7 @@
 #include <ostream>
 
 #include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/testing/child_process.h"
 
@@ -83,6 +84,11 @@ void EndSteps();
 absl::StatusOr<ExitResult> StepThrough(
     const std::function<int()>& body,
     absl::FunctionRef<Step(const SyscallStop&)> at_stop);
+
+// Whether StepThrough() works here, by a child that makes one system call.
+//   UNIMPLEMENTED  the system or a sandbox refuses that: skip the test
+//   others         as StepThrough(); INTERNAL also if the child was not stopped
+absl::Status CanStep();
 
 }  // namespace ipc_channel_testing
 

@@ -207,4 +207,22 @@ absl::StatusOr<ExitResult> StepThrough(
   return Tracer(*child, at_stop).Run();
 }
 
+absl::Status CanStep() {
+  int stops = 0;
+  const absl::StatusOr<ExitResult> result = StepThrough(
+      [] {
+        BeginSteps();
+        ::syscall(SYS_getppid);
+        EndSteps();
+        return 0;
+      },
+      [&](const SyscallStop&) {
+        ++stops;
+        return Step::GoOn();
+      });
+  if (!result.ok()) return result.status();
+  if (*result == ExitResult::Exited(0) && stops == 2) return absl::OkStatus();
+  return absl::InternalError("a child cannot be stepped");
+}
+
 }  // namespace ipc_channel_testing

@@ -3,13 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <functional>
-#include <new>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -17,6 +15,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/shared_page.h"
 #include "ipc_channel/testing/status_matchers.h"
 
 namespace ipc_channel_testing {
@@ -25,18 +24,9 @@ namespace {
 class SyscallStepperTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    const absl::StatusOr<ExitResult> result = StepThrough(
-        [] { return 0; }, [](const SyscallStop&) { return Step::GoOn(); });
-    if (absl::IsUnimplemented(result.status())) {
-      GTEST_SKIP() << result.status();
-    }
-    void* page = ::mmap(nullptr, sizeof(*done_), PROT_READ | PROT_WRITE,
-                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    ASSERT_NE(page, MAP_FAILED);
-    done_ = new (page) std::atomic<int>(0);
-  }
-  void TearDown() override {
-    if (done_ != nullptr) ::munmap(done_, sizeof(*done_));
+    const absl::Status can_step = CanStep();
+    if (absl::IsUnimplemented(can_step)) GTEST_SKIP() << can_step;
+    ASSERT_OK(can_step);
   }
 
   // Makes three calls and says after each that it was made.
@@ -51,8 +41,7 @@ class SyscallStepperTest : public ::testing::Test {
     return 7;
   }
 
-  // In memory that is shared with the children.
-  std::atomic<int>* done_ = nullptr;
+  SharedPage<std::atomic<int>> done_;
 
  private:
   ExpectNoFdLeak no_leak_;

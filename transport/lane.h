@@ -88,7 +88,7 @@ class ReadyListener {
   virtual ~ReadyListener() = default;
 
   // The lane for which `token` was given may have something to receive. Called
-  // from any thread, without a lock of the lane; must not block.
+  // from any thread, without a lock of the lane; must neither block nor throw.
   virtual void OnReady(std::uint64_t token) = 0;
 };
 

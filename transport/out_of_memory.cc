@@ -3,14 +3,18 @@
 #include "absl/status/status.h"
 
 namespace ipc_channel::transport {
+
+absl::Status OutOfMemoryError() {
+  // Never destroyed: others may still send when this would be.
+  static const absl::Status& made =
+      *new absl::Status(absl::StatusCode::kResourceExhausted, "out of memory");
+  return made;
+}
+
 namespace {
 
-// Made before it is needed, and never destroyed.
-const absl::Status& kOutOfMemory =
-    *new absl::Status(absl::StatusCode::kResourceExhausted, "out of memory");
+// Made before it is needed.
+[[maybe_unused]] const bool is_made = !OutOfMemoryError().ok();
 
 }  // namespace
-
-absl::Status OutOfMemoryError() { return kOutOfMemory; }
-
 }  // namespace ipc_channel::transport

@@ -5,6 +5,7 @@
 
 #include <new>
 
+#include "absl/base/config.h"
 #include "absl/status/status.h"
 
 namespace ipc_channel::transport {
@@ -16,11 +17,15 @@ absl::Status OutOfMemoryError();
 // fails in it, wherever, is OutOfMemoryError() and no exception.
 template <class Operation>
 auto OrOutOfMemory(Operation operation) -> decltype(operation()) {
+#ifdef ABSL_HAVE_EXCEPTIONS
   try {
     return operation();
   } catch (const std::bad_alloc&) {
     return OutOfMemoryError();
   }
+#else
+  return operation();
+#endif
 }
 
 }  // namespace ipc_channel::transport

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <list>
 #include <span>
 
 #include "absl/time/clock.h"
@@ -11,10 +12,20 @@
 
 namespace ipc_channel::transport {
 
+void ReadyList::Enroll(std::uint64_t token) {
+  MutexLock lock(mutex_);
+  // The node first: a place without one must not be left behind.
+  std::list<std::uint64_t> node = {token};
+  places_.emplace(token, Place{.node = node.begin()});
+  idle_.splice(idle_.begin(), node);
+}
+
 void ReadyList::OnReady(std::uint64_t token) {
   MutexLock lock(mutex_);
-  if (!listed_.insert(token).second) return;
-  tokens_.push_back(token);
+  const auto found = places_.find(token);
+  if (found == places_.end() || found->second.is_listed) return;
+  found->second.is_listed = true;
+  listed_.splice(listed_.end(), idle_, found->second.node);
   token_arrived_.NotifyOne();
   if (!wake_next_) return;
   wake_next_ = false;
@@ -24,31 +35,34 @@ void ReadyList::OnReady(std::uint64_t token) {
 std::size_t ReadyList::Take(std::span<std::uint64_t> tokens) {
   MutexLock lock(mutex_);
   wake_next_ = false;
-  const std::size_t count = std::min(tokens.size(), tokens_.size());
+  const std::size_t count = std::min(tokens.size(), listed_.size());
   for (std::uint64_t& token : tokens.first(count)) {
-    token = tokens_.front();
-    tokens_.pop_front();
-    listed_.erase(token);
+    token = listed_.front();
+    places_.find(token)->second.is_listed = false;
+    idle_.splice(idle_.begin(), listed_, listed_.begin());
   }
   return count;
 }
 
 void ReadyList::Forget(std::uint64_t token) {
   MutexLock lock(mutex_);
-  if (listed_.erase(token) != 0) std::erase(tokens_, token);
+  const auto found = places_.find(token);
+  if (found == places_.end()) return;
+  (found->second.is_listed ? listed_ : idle_).erase(found->second.node);
+  places_.erase(found);
 }
 
 void ReadyList::Wait(absl::Time deadline) {
   MutexLock lock(mutex_);
-  while (tokens_.empty() && absl::Now() < deadline) {
+  while (listed_.empty() && absl::Now() < deadline) {
     token_arrived_.WaitUntil(mutex_, deadline);
   }
 }
 
 std::size_t ReadyList::SizeOrWakeNext() {
   MutexLock lock(mutex_);
-  wake_next_ = wake_ != nullptr && tokens_.empty();
-  return tokens_.size();
+  wake_next_ = wake_ != nullptr && listed_.empty();
+  return listed_.size();
 }
 
 }  // namespace ipc_channel::transport

@@ -8,6 +8,7 @@
 #include <memory>
 #include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -49,7 +50,10 @@ class ReceiverSet {
     // UNAVAILABLE  the channel is closed, and its last message has been given:
     //              the set has dropped the receiver, and `id` is no more
     // otherwise    what Receiver::Receive() would have said, DATA_LOSS or
-    //              RESOURCE_EXHAUSTED: the receiver stays in the set
+    //              RESOURCE_EXHAUSTED: the receiver stays in the set; after
+    //              the latter it is looked at again after a pause of 10 to 100
+    //              milliseconds, so that a peer whose messages cannot be
+    //              received keeps nobody busy
     absl::Status status;
     Message message;  // empty unless `status` is OK
   };
@@ -77,7 +81,7 @@ class ReceiverSet {
   absl::StatusOr<Receiver> Remove(Id id);
 
   // The number of receivers in the set.
-  std::size_t size() const { return receivers_.size(); }
+  std::size_t size() const { return members_.size(); }
 
   // Waits until something has happened on a channel and says what, in the first
   // elements of `events`, which are returned: one for each channel at most, and
@@ -100,11 +104,21 @@ class ReceiverSet {
  private:
   absl::StatusOr<std::span<Event>> WaitForEvents(absl::Time deadline,
                                                  std::span<Event> events);
+  struct Member {
+    Receiver receiver;
+    absl::Duration last_pause = absl::ZeroDuration();
+    absl::Time pauses_until = absl::InfinitePast();
+  };
+
+  absl::StatusOr<Id> AddOrThrow(Receiver&& receiver);
   std::size_t CountKnown(std::span<const Id> ids) const;
   std::size_t Collect(std::span<const Id> ids, std::span<Event> events);
   bool ReceiveInto(Event& event);
+  void Pause(Id id, Member& member);
+  absl::Time EndPauses();
 
-  std::unordered_map<Id, Receiver> receivers_;
+  std::unordered_map<Id, Member> members_;
+  std::vector<Id> pausing_;            // not watched; has room for all members
   std::unique_ptr<SetWaiter> waiter_;  // null until the first Add()
   Id last_id_ = 0;
 };

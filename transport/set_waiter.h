@@ -23,8 +23,9 @@ class SetWaiter {
   SetWaiter& operator=(const SetWaiter&) = delete;
   virtual ~SetWaiter() = default;
 
-  // Watches `lane`, which must stay until Remove(), under `id`: not 0, and
-  // never used before. After an error nothing is watched.
+  // Watches `lane`, which must stay until Remove(), under `id`: not 0, and not
+  // another lane's before. What is queued already counts. After an error, or an
+  // exception for want of memory, nothing is watched.
   virtual absl::Status Add(std::uint64_t id, ReceiverLane& lane) = 0;
   virtual void Remove(std::uint64_t id, ReceiverLane& lane) = 0;
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -12,6 +13,7 @@
 #include "ipc_channel/channel/internal/handle_lender.h"
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/sender.h"
 
 namespace ipc_channel::internal {
@@ -33,27 +35,31 @@ constexpr bool MustBeMoved() {
 template <class T>
 absl::Status SendValue(const transport::Sender& sender, const T& value,
                        Lending lending, absl::Time deadline) {
-  EncodeBuffer buffer(sender.max_message_bytes());
-  HandleLender lender(lending);
-  absl::Status encoded = serialize::EncodeInto(
-      value, [&buffer](std::size_t size) { return buffer.Reserve(size); },
-      &lender);
-  if (!encoded.ok()) return encoded;
-  return sender.Send(buffer.bytes(), lender.handles(), deadline);
+  return transport::OrOutOfMemory([&]() -> absl::Status {
+    EncodeBuffer buffer(sender.max_message_bytes());
+    HandleLender lender(lending);
+    absl::Status encoded = serialize::EncodeInto(
+        value, [&buffer](std::size_t size) { return buffer.Reserve(size); },
+        &lender);
+    if (!encoded.ok()) return encoded;
+    return sender.Send(buffer.bytes(), lender.handles(), deadline);
+  });
 }
 
 // Reads the value out of `message`, which is cleared either way: handles that
 // no value took are closed. DATA_LOSS if the message is not a T.
 template <class T>
 absl::StatusOr<T> DecodeValue(transport::Message& message) {
-  HandleClaimer claimer(message.handles());
-  absl::StatusOr<T> value = serialize::Decode<T>(message.payload(), &claimer);
-  const bool all_claimed = claimer.AllClaimed();
-  message.Clear();
-  if (value.ok() && !all_claimed) {
-    return absl::DataLossError("the message brought handles nobody asked for");
-  }
-  return value;
+  const absl::Cleanup clear = [&message] { message.Clear(); };
+  return transport::OrOutOfMemory([&]() -> absl::StatusOr<T> {
+    HandleClaimer claimer(message.handles());
+    absl::StatusOr<T> value = serialize::Decode<T>(message.payload(), &claimer);
+    if (value.ok() && !claimer.AllClaimed()) {
+      return absl::DataLossError(
+          "the message brought handles nobody asked for");
+    }
+    return value;
+  });
 }
 
 }  // namespace ipc_channel::internal

@@ -1,17 +1,16 @@
 #include "ipc_channel/testing/model/model_runs.h"
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/environment.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/fuzz/fuzz_input.h"
 
@@ -20,14 +19,6 @@ namespace {
 
 // Few operations use as many.
 constexpr std::size_t kBytesForOperation = 16;
-
-std::uint64_t NumberFrom(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  if (text == nullptr) return otherwise;
-  const std::string_view digits = text;
-  std::from_chars(digits.data(), digits.data() + digits.size(), otherwise);
-  return otherwise;
-}
 
 ::testing::AssertionResult RunSeed(const ModelSubject& subject,
                                    std::uint64_t seed, std::size_t operations) {
@@ -38,25 +29,25 @@ std::uint64_t NumberFrom(const char* variable, std::uint64_t otherwise) {
       FuzzInput(reinterpret_cast<const std::uint8_t*>(bytes.data()),
                 bytes.size()),
       operations);
-  if (!status.ok()) {
-    return ::testing::AssertionFailure()
-           << std::string(status.message())
-           << "\nagain: IPC_CHANNEL_MODEL_SEED=" << seed
-           << " IPC_CHANNEL_MODEL_OPERATIONS=" << operations;
-  }
-  return before.NoLeak() << " IPC_CHANNEL_MODEL_SEED=" << seed;
+  ::testing::AssertionResult result =
+      status.ok()
+          ? before.NoLeak()
+          : ::testing::AssertionFailure() << std::string(status.message());
+  return result << "\nagain: IPC_CHANNEL_MODEL_SEED=" << seed
+                << " IPC_CHANNEL_MODEL_OPERATIONS=" << operations;
 }
 
 }  // namespace
 
 void RunModel(
     const std::function<const ModelSubject&(std::uint64_t seed)>& subject_of) {
-  const std::uint64_t first = NumberFrom("IPC_CHANNEL_MODEL_SEED", 1);
-  const std::uint64_t count =
-      NumberFrom("IPC_CHANNEL_MODEL_SEEDS",
-                 std::getenv("IPC_CHANNEL_MODEL_SEED") == nullptr ? 150 : 1);
+  const std::uint64_t first =
+      NumberFromEnvironment("IPC_CHANNEL_MODEL_SEED", 1);
+  const std::uint64_t count = NumberFromEnvironment(
+      "IPC_CHANNEL_MODEL_SEEDS",
+      std::getenv("IPC_CHANNEL_MODEL_SEED") == nullptr ? 150 : 1);
   const std::uint64_t operations =
-      NumberFrom("IPC_CHANNEL_MODEL_OPERATIONS", 300);
+      NumberFromEnvironment("IPC_CHANNEL_MODEL_OPERATIONS", 300);
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     ASSERT_TRUE(RunSeed(subject_of(seed), seed, operations));
   }

@@ -11,7 +11,9 @@
 namespace ipc_channel::transport::inprocess {
 
 absl::Status QueueWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
+  ready_->Enroll(id);
   if (!lane.SetReadyListener(ready_, id)) {
+    ready_->Forget(id);
     return absl::InvalidArgumentError("the receiver cannot be in a set");
   }
   ready_->OnReady(id);  // for what is queued already

@@ -13,18 +13,19 @@
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-// True if the kernel takes a descriptor from this user now. The one it is
-// tried with is nested in nothing.
-bool MayBeInFlight() {
+// What the kernel says, 0 or an errno, of one more descriptor in flight. The
+// one it is tried with is nested in nothing.
+int TryPlainDescriptor() {
   UniqueFd one;
   UniqueFd other;
-  if (NewPacketPair(one, other) != 0) return false;
+  const int made = NewPacketPair(one, other);
+  if (made != 0) return made;
   const UniqueFd plain(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!plain.valid()) return false;
+  if (!plain.valid()) return errno;
   char byte = 0;
   const iovec part = {.iov_base = &byte, .iov_len = sizeof(byte)};
   const BorrowedFd tried[] = {plain.Borrow()};
-  return SendPacket(one.Borrow(), {&part, 1}, tried) == 0;
+  return SendPacket(one.Borrow(), {&part, 1}, tried);
 }
 
 }  // namespace
@@ -34,7 +35,8 @@ int SendDescriptors(BorrowedFd socket, std::span<const iovec> parts,
   int error = SendPacket(socket, parts, descriptors);
   // Others send and receive meanwhile: one success of the probe proves little.
   for (int i = 0; i < 3 && error == ETOOMANYREFS; ++i) {
-    if (!MayBeInFlight()) return ETOOMANYREFS;
+    const int tried = TryPlainDescriptor();
+    if (tried != 0) return tried;
     error = SendPacket(socket, parts, descriptors);
   }
   return error == ETOOMANYREFS ? ELOOP : error;

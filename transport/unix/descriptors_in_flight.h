@@ -19,6 +19,7 @@ namespace ipc_channel::transport::unix_backend {
 // apart, since only one of them passes:
 //   ETOOMANYREFS  this user has too many descriptors in flight (RLIMIT_NOFILE,
 //                 too_many_unix_fds in net/unix/scm.c)
+//   EMFILE etc.   there was no descriptor left to find out with
 //   ELOOP         a descriptor is a socket in whose queue lie sockets, in whose
 //                 queues lie more, too deep: four levels (MAX_RECURSION_LEVEL
 //                 in net/unix/scm.c; Linux has no such limit since 6.10)

@@ -1,7 +1,6 @@
 // Messages that are dropped unread leave nothing mapped.
 
-#include <fstream>
-#include <string>
+#include <cstddef>
 #include <utility>
 #include <vector>
 
@@ -9,6 +8,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/mappings.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"
@@ -21,20 +21,11 @@
 namespace ipc_channel::transport {
 namespace {
 
+using ::ipc_channel_testing::CountMappedObjects;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Pattern;
 using ::ipc_channel_testing::Soon;
-
-// How many mappings of memory objects this process has.
-int MappedObjects() {
-  std::ifstream maps("/proc/self/maps");
-  int count = 0;
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find("/memfd:") != std::string::npos) ++count;
-  }
-  return count;
-}
 
 class DroppedMessageTest : public ::testing::Test {
   ExpectNoFdLeak no_leak_;
@@ -58,33 +49,33 @@ class DroppedMessageTest : public ::testing::Test {
 };
 
 TEST_F(DroppedMessageTest, ReceivedOneIsMappedUntilItIsDropped) {
-  const int before = MappedObjects();
+  const std::size_t before = CountMappedObjects();
   SendMuch();
-  EXPECT_EQ(MappedObjects(), before);
+  EXPECT_EQ(CountMappedObjects(), before);
   {
     Message message;
     ASSERT_OK(pair_.receiver.Receive(message, Soon()));
-    EXPECT_EQ(MappedObjects(), before + 4);
+    EXPECT_EQ(CountMappedObjects(), before + 4);
   }
-  EXPECT_EQ(MappedObjects(), before);
+  EXPECT_EQ(CountMappedObjects(), before);
 }
 
 TEST_F(DroppedMessageTest, ManyInTurnLeaveNothing) {
-  const int before = MappedObjects();
+  const std::size_t before = CountMappedObjects();
   Message message;
   for (int i = 0; i < 200; ++i) {
     SendMuch();
     ASSERT_OK(pair_.receiver.Receive(message, Soon()));
   }
   EXPECT_THAT(pair_.receiver.TryReceive(message), IsOkAndHolds(false));
-  EXPECT_EQ(MappedObjects(), before);
+  EXPECT_EQ(CountMappedObjects(), before);
 }
 
 TEST_F(DroppedMessageTest, NeverReceivedOnesLeaveNothing) {
-  const int before = MappedObjects();
+  const std::size_t before = CountMappedObjects();
   for (int i = 0; i < 20; ++i) SendMuch();
   pair_.receiver = Receiver();
-  EXPECT_EQ(MappedObjects(), before);
+  EXPECT_EQ(CountMappedObjects(), before);
 }
 
 }  // namespace

@@ -89,7 +89,9 @@ absl::Status EpollWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
   if (lane.descriptor().valid()) return Watch(lane.descriptor(), id);
   opened = OpenReadyList();
   if (!opened.ok()) return opened;
+  ready_->Enroll(id);
   if (!lane.SetReadyListener(ready_, id)) {
+    ready_->Forget(id);
     return absl::InvalidArgumentError("the receiver cannot be in a set");
   }
   ready_->OnReady(id);  // for what is queued already

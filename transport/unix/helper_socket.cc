@@ -62,6 +62,9 @@ absl::Status DrainHelper(UniqueFd helper, std::size_t handle_count,
   if (!IsSeqpacketSocket(helper.Borrow())) {
     return absl::DataLossError("malformed packet: its helper is no socket");
   }
+  // Taking some of them before the rest turns out not to fit would, for that
+  // moment, take the room from other channels.
+  if (!HasRoomForDescriptors(handle_count)) return LostAtDescriptorLimitError();
   while (handle_count > 0) {
     const std::size_t next = std::min(handle_count, kMaxPacketHandles);
     absl::Status taken =

@@ -44,7 +44,7 @@ constexpr std::uint32_t kMutable = 5;
 constexpr std::uint32_t kReadOnly = 6;
 constexpr int kInObject = 1;
 
-class HostilePeerTest : public ::testing::Test {
+class MalformedPacketTest : public ::testing::Test {
   ExpectNoFdLeak no_leak_;
 
  protected:
@@ -53,7 +53,7 @@ class HostilePeerTest : public ::testing::Test {
   RawPeer peer_;
 };
 
-TEST_F(HostilePeerTest, ShortPackets) {
+TEST_F(MalformedPacketTest, ShortPackets) {
   const Packet whole = RawHeader(0, 0);
   for (std::size_t size = 1; size < whole.size(); ++size) {
     SCOPED_TRACE(size);
@@ -63,7 +63,7 @@ TEST_F(HostilePeerTest, ShortPackets) {
   }
 }
 
-TEST_F(HostilePeerTest, WrongMagicVersionOrFlags) {
+TEST_F(MalformedPacketTest, WrongMagicVersionOrFlags) {
   for (std::size_t at = 0; at < 4; ++at) {
     for (int bit = 0; bit < 8; ++bit) {
       Packet packet = RawHeader(0, 0);
@@ -74,7 +74,7 @@ TEST_F(HostilePeerTest, WrongMagicVersionOrFlags) {
   }
 }
 
-TEST_F(HostilePeerTest, LyingLengths) {
+TEST_F(MalformedPacketTest, LyingLengths) {
   for (const std::uint64_t claim :
        {std::uint64_t{0}, std::uint64_t{3}, std::uint64_t{5},
         std::uint64_t{kDefaultMaxMessageBytes},
@@ -87,7 +87,7 @@ TEST_F(HostilePeerTest, LyingLengths) {
   }
 }
 
-TEST_F(HostilePeerTest, ClaimsOverTheReceiversOwnLimit) {
+TEST_F(MalformedPacketTest, ClaimsOverTheReceiversOwnLimit) {
   peer_.receiver().SetMaxMessageBytes(1000);
   const UniqueFd object(::memfd_create("unsealed", MFD_CLOEXEC));
   for (const std::uint64_t claim :
@@ -99,7 +99,7 @@ TEST_F(HostilePeerTest, ClaimsOverTheReceiversOwnLimit) {
   peer_.ExpectMalformed(RawHeader(0, 1001) + Pattern(1001));
 }
 
-TEST_F(HostilePeerTest, WrongHandleCounts) {
+TEST_F(MalformedPacketTest, WrongHandleCounts) {
   for (const std::uint32_t claim :
        {0u, 2u, 252u, 253u, 1024u, 1025u, 1u << 28, ~0u}) {
     SCOPED_TRACE(claim);
@@ -108,7 +108,7 @@ TEST_F(HostilePeerTest, WrongHandleCounts) {
   }
 }
 
-TEST_F(HostilePeerTest, MissingAndSuperfluousDescriptors) {
+TEST_F(MalformedPacketTest, MissingAndSuperfluousDescriptors) {
   const int fd = some_fd_.get();
   peer_.ExpectMalformed(RawHeader(0, 0), {fd});
   peer_.ExpectMalformed(RawHeader(0, 0), std::vector<int>(253, fd));
@@ -124,7 +124,7 @@ TEST_F(HostilePeerTest, MissingAndSuperfluousDescriptors) {
   peer_.ExpectMalformed(RawHeader(0, 100, kInObject), {fd, fd});
 }
 
-TEST_F(HostilePeerTest, UnknownKindsAndReservedBytes) {
+TEST_F(MalformedPacketTest, UnknownKindsAndReservedBytes) {
   const int fd = some_fd_.get();
   for (const std::uint32_t kind : {0u, 7u, 255u, 0x10001u, ~0u}) {
     peer_.ExpectMalformed(RawHeader(1, 0) + RawEntry(kind), {fd});
@@ -139,7 +139,7 @@ TEST_F(HostilePeerTest, UnknownKindsAndReservedBytes) {
   }
 }
 
-TEST_F(HostilePeerTest, WhatIsNoSocketAsAnEndOfAChannel) {
+TEST_F(MalformedPacketTest, WhatIsNoSocketAsAnEndOfAChannel) {
   const Pipe pipe = NewPipe();
   const UniqueFd stream(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const UniqueFd datagrams(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -159,7 +159,7 @@ TEST_F(HostilePeerTest, WhatIsNoSocketAsAnEndOfAChannel) {
   }
 }
 
-TEST_F(HostilePeerTest, WhatIsNoSealedObjectAsMemoryOrPayload) {
+TEST_F(MalformedPacketTest, WhatIsNoSealedObjectAsMemoryOrPayload) {
   const Pipe pipe = NewPipe();
   const UniqueFd directory(::open("/", O_RDONLY | O_CLOEXEC));
   const UniqueFd zeros(::open("/dev/zero", O_RDWR | O_CLOEXEC));
@@ -181,7 +181,7 @@ TEST_F(HostilePeerTest, WhatIsNoSealedObjectAsMemoryOrPayload) {
 }
 
 // Objects that are fit for one kind, each sent as the others.
-TEST_F(HostilePeerTest, MemoryOfOneKindAsAnother) {
+TEST_F(MalformedPacketTest, MemoryOfOneKindAsAnother) {
   constexpr int kSizeSeals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
   struct Fit {
     std::uint32_t kind;
@@ -208,7 +208,7 @@ TEST_F(HostilePeerTest, MemoryOfOneKindAsAnother) {
   }
 }
 
-TEST_F(HostilePeerTest, HugeMutableMemoryClaims) {
+TEST_F(MalformedPacketTest, HugeMutableMemoryClaims) {
   const UniqueFd sparse(
       ::memfd_create("test", MFD_ALLOW_SEALING | MFD_CLOEXEC));
   const std::uint64_t size = std::uint64_t{1} << 40;
@@ -224,7 +224,7 @@ TEST_F(HostilePeerTest, HugeMutableMemoryClaims) {
   }
 }
 
-TEST_F(HostilePeerTest, HugeMemoryClaims) {
+TEST_F(MalformedPacketTest, HugeMemoryClaims) {
   const UniqueFd sparse(
       ::memfd_create("test", MFD_ALLOW_SEALING | MFD_CLOEXEC));
   const std::uint64_t size = std::uint64_t{1} << 40;
@@ -239,7 +239,7 @@ TEST_F(HostilePeerTest, HugeMemoryClaims) {
   }
 }
 
-TEST_F(HostilePeerTest, PacketBeyondTheBuffer) {
+TEST_F(MalformedPacketTest, PacketBeyondTheBuffer) {
   for (const std::size_t size :
        {kMaxPacketBytes + 1, std::size_t{80'000}, std::size_t{150'000}}) {
     const Packet packet = RawHeader(0, size) + Pattern(size);
@@ -248,12 +248,12 @@ TEST_F(HostilePeerTest, PacketBeyondTheBuffer) {
   }
 }
 
-TEST_F(HostilePeerTest, EmptyPacketIsMalformedAndNotTheEnd) {
+TEST_F(MalformedPacketTest, EmptyPacketIsMalformedAndNotTheEnd) {
   peer_.ExpectMalformed({});
   peer_.ExpectMalformed({}, {some_fd_.get()});
 }
 
-TEST_F(HostilePeerTest, EmptyPacketsBeforeAMessageHideNothing) {
+TEST_F(MalformedPacketTest, EmptyPacketsBeforeAMessageHideNothing) {
   for (int i = 0; i < 3; ++i) peer_.Send({});
   peer_.Send({}, {some_fd_.get(), some_fd_.get()});
   Message message;
@@ -268,7 +268,7 @@ TEST_F(HostilePeerTest, EmptyPacketsBeforeAMessageHideNothing) {
 }
 
 // The peer is gone by the time its packets are read.
-TEST_F(HostilePeerTest, EmptyPacketsBeforeTheEndHideNoMessage) {
+TEST_F(MalformedPacketTest, EmptyPacketsBeforeTheEndHideNoMessage) {
   for (int i = 0; i < 3; ++i) peer_.Send({}, {some_fd_.get()});
   peer_.Send(RawHeader(0, 4) + Bytes("good"));
   for (int i = 0; i < 3; ++i) peer_.Send({});
@@ -285,7 +285,7 @@ TEST_F(HostilePeerTest, EmptyPacketsBeforeTheEndHideNoMessage) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
 }
 
-TEST_F(HostilePeerTest, PeerThatShutsItsSideAfterAMessage) {
+TEST_F(MalformedPacketTest, PeerThatShutsItsSideAfterAMessage) {
   peer_.Send(RawHeader(0, 4) + Bytes("last"));
   ASSERT_EQ(::shutdown(peer_.socket().get(), SHUT_RDWR), 0);
   EXPECT_THAT(ReceiveText(peer_.receiver()), IsOkAndHolds("last"));
@@ -294,7 +294,7 @@ TEST_F(HostilePeerTest, PeerThatShutsItsSideAfterAMessage) {
 }
 
 // Somebody who held the receiving end has written into it.
-TEST_F(HostilePeerTest, PacketsInTheBackDirectionHideNoMessage) {
+TEST_F(MalformedPacketTest, PacketsInTheBackDirectionHideNoMessage) {
   ASSERT_EQ(::send(peer_.receiver().lane()->descriptor().get(), "back", 4,
                    MSG_DONTWAIT),
             4);

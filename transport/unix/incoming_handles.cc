@@ -46,8 +46,14 @@ absl::StatusOr<SharedMemory> MemoryFromCarrier(UniqueFd carrier,
   return SharedMemory(*std::move(region));
 }
 
-absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
-                                  UniqueFd descriptor) {
+absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry, UniqueFd descriptor,
+                                  WholeObjects& known) {
+  const auto map_sealed = [&known](UniqueFd object, std::size_t size) {
+    return MapSealedRegion(std::move(object), size, known);
+  };
+  const auto map_read_only = [&known](UniqueFd object, std::size_t size) {
+    return MapReadOnlyRegion(std::move(object), size, known);
+  };
   switch (entry.kind) {
     case HandleKind::kDescriptor:
       return Handle(std::move(descriptor));
@@ -56,13 +62,13 @@ absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
           entry.memory_in_carrier
               ? MemoryFromCarrier(std::move(descriptor), entry.memory_bytes)
               : MemoryFrom<SharedMemory>(std::move(descriptor),
-                                         entry.memory_bytes, MapSealedRegion));
+                                         entry.memory_bytes, map_sealed));
     case HandleKind::kMutableMemory:
       return AsHandle(MemoryFrom<MutableMemory>(
           std::move(descriptor), entry.memory_bytes, MapMutableRegion));
     case HandleKind::kReadOnlyMemory:
       return AsHandle(MemoryFrom<ReadOnlyMemory>(
-          std::move(descriptor), entry.memory_bytes, MapReadOnlyRegion));
+          std::move(descriptor), entry.memory_bytes, map_read_only));
     case HandleKind::kSender: {
       absl::StatusOr<std::shared_ptr<SenderLane>> lane =
           ReceivedSender(std::move(descriptor), entry.sender_hint);
@@ -84,10 +90,12 @@ absl::StatusOr<Handle> HandleFrom(const HandleEntry& entry,
 absl::Status UnpackMessage(const DecodedPacket& packet,
                            std::span<UniqueFd> descriptors, Message& message) {
   std::size_t next = 0;
+  WholeObjects known;
   for (const HandleEntry& entry : packet.entries) {
     UniqueFd descriptor;
     if (entry.has_descriptor()) descriptor = std::move(descriptors[next++]);
-    absl::StatusOr<Handle> handle = HandleFrom(entry, std::move(descriptor));
+    absl::StatusOr<Handle> handle =
+        HandleFrom(entry, std::move(descriptor), known);
     if (!handle.ok()) return handle.status();
     message.handles().push_back(*std::move(handle));
   }
@@ -101,7 +109,10 @@ absl::Status UnpackMessage(const DecodedPacket& packet,
       packet.header.payload_in_carrier
           ? MemoryFromCarrier(std::move(attached), size)
           : MemoryFrom<SharedMemory>(std::move(attached), size,
-                                     MapSealedRegion);
+                                     [](UniqueFd object, std::size_t bytes) {
+                                       return MapSealedRegion(std::move(object),
+                                                              bytes);
+                                     });
   if (!payload.ok()) return payload.status();
   message.SetMappedPayload(*std::move(payload));
   return absl::OkStatus();

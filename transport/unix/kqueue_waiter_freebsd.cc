@@ -124,7 +124,9 @@ absl::Status KqueueWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
   }
   opened = OpenReadyList();
   if (!opened.ok()) return opened;
+  ready_->Enroll(id);
   if (!lane.SetReadyListener(ready_, id)) {
+    ready_->Forget(id);
     return absl::InvalidArgumentError("the receiver cannot be in a set");
   }
   ready_->OnReady(id);  // for what is queued already

@@ -58,12 +58,13 @@ absl::Status OutgoingPacket::AddHandle(
   EncodeEntry(entry, out);
   if (!entry.has_descriptor()) return absl::OkStatus();
   if (entry.memory_in_carrier) {
-    if (entry.memory_bytes > kDefaultMaxMessageBytes) {
+    if (entry.memory_bytes > kDefaultMaxMessageBytes - carried_memory_bytes_) {
       return absl::OutOfRangeError(
           absl::StrCat("shared memory that is copied, for want of "
                        "memfd_create, has ",
-                       kDefaultMaxMessageBytes, " bytes at most"));
+                       kDefaultMaxMessageBytes, " bytes at most in a message"));
     }
+    carried_memory_bytes_ += entry.memory_bytes;
     carried_.push_back({.content = SharedBytesOf(handle),
                         .is_in_helper = needs_helper(),
                         .position = descriptors.size()});

@@ -94,6 +94,7 @@ class OutgoingPacket {
   std::pmr::vector<BorrowedFd> in_helper_{&memory_};
   std::vector<std::size_t> helper_packet_ends_;
   std::vector<CarriedContent> carried_;
+  std::size_t carried_memory_bytes_ = 0;  // without the payload
   // Header, entries, payload: as many of them as there are.
   std::array<iovec, 3> parts_;
   std::size_t part_count_ = 0;

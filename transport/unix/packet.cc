@@ -190,6 +190,15 @@ absl::Status DecodeHelperPacket(std::span<const std::byte> packet,
   return CheckDescriptors(descriptor_count, *due);
 }
 
+absl::Status CheckCarriedMemory(std::span<const HandleEntry> entries) {
+  std::uint64_t bytes = 0;  // each entry has 2^30 at most
+  for (const HandleEntry& entry : entries) {
+    if (entry.memory_in_carrier) bytes += entry.memory_bytes;
+  }
+  if (bytes <= kDefaultMaxMessageBytes) return absl::OkStatus();
+  return Malformed("carriers of too much memory together");
+}
+
 absl::StatusOr<std::size_t> DescriptorsDue(std::span<const std::byte> start,
                                            const MessageLimits& limits) {
   const absl::StatusOr<PacketHeader> header = DecodeHeader(start, limits);

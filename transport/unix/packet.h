@@ -29,7 +29,8 @@ namespace ipc_channel::transport::unix_backend {
 //            one of 16 bytes for each handle, in the order of the send:
 //            +0  u32  kind (HandleKind)
 //            +4  u32  flags: 1 its content lies in a carrier (only for shared
-//                     memory of 1 to kDefaultMaxMessageBytes bytes)
+//                     memory of 1 to kDefaultMaxMessageBytes bytes, which is
+//                     also the most for all of a message together)
 //            +8  u64  memory: its size in bytes; sender: the cookie of
 //                     its socket (SO_COOKIE), a hint which may be any number,
 //                     or 0 for none; otherwise 0
@@ -132,6 +133,11 @@ struct DecodedPacket {
 absl::Status DecodePacket(std::span<const std::byte> packet,
                           std::size_t descriptor_count,
                           const MessageLimits& limits, DecodedPacket& decoded);
+
+// DATA_LOSS if the memory of `entries` that lies in carriers is more than
+// kDefaultMaxMessageBytes together: the receiver pays for it, and a claim costs
+// its maker nothing.
+absl::Status CheckCarriedMemory(std::span<const HandleEntry> entries);
 
 // Reads a `packet` of a helper socket, which came with `descriptor_count`
 // descriptors and must have the entries of `handle_count` handles; appends them

@@ -474,6 +474,21 @@ TEST(PacketTest, LyingSizesAreRefusedWithoutOverflow) {
   }
 }
 
+TEST(PacketTest, MemoryInCarriersIsBoundedForAllOfAMessage) {
+  const HandleEntry half = {.kind = HandleKind::kSharedMemory,
+                            .memory_bytes = kDefaultMaxMessageBytes / 2,
+                            .memory_in_carrier = true};
+  const HandleEntry little = {.kind = HandleKind::kSharedMemory,
+                              .memory_bytes = 1,
+                              .memory_in_carrier = true};
+  const HandleEntry object = {.kind = HandleKind::kSharedMemory,
+                              .memory_bytes = kDefaultMaxMessageBytes};
+  EXPECT_OK(CheckCarriedMemory({}));
+  EXPECT_OK(CheckCarriedMemory(std::vector{half, object, half, object}));
+  EXPECT_THAT(CheckCarriedMemory(std::vector{half, object, half, little}),
+              StatusIs(kMalformed));
+}
+
 TEST(PacketTest, ObjectIsWithinTheLimitAndNotEmpty) {
   const auto decode = [](std::uint64_t size) {
     return Decode(

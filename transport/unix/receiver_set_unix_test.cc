@@ -68,6 +68,54 @@ class ReceiverSetUnixTest : public ::testing::Test {
   ReceiverSet set_;
 };
 
+// Two packets of sixteen bytes must not keep a set busy for ever.
+TEST_F(ReceiverSetUnixTest, MessageThatDoesNotFitIsLookedAtNowAndThen) {
+  constexpr int kRoom = 700;
+  constexpr int kLooks = 5;
+  std::vector<UniqueFd> held;  // so that the limit is above what is claimed
+  for (int i = 0; i < 60; ++i) held.emplace_back(::dup(STDIN_FILENO));
+  RawPeer peer;
+  RawPeer helper;
+  ASSERT_OK_AND_ASSIGN(ChannelPair good, CreateUnixChannel());
+  ThereAndBack(good.receiver);
+  ASSERT_OK_AND_ASSIGN(const ReceiverSet::Id hostile,
+                       set_.Add(std::move(peer.receiver())));
+  ASSERT_OK(set_.Add(std::move(good.receiver)));
+  for (int i = 0; i < 2; ++i) {
+    peer.Send(RawHeader(kRoom, 0, /*flags=*/2), {helper.socket().get()});
+  }
+  int looks = 0;
+  int others = 0;
+  bool failed = false;
+  const absl::Time start = absl::Now();
+  {
+    const ScopedDescriptorLimit limit(kRoom);
+    std::vector<Event> buffer(5);
+    while (looks < kLooks && !failed) {
+      failed = !SendText(good.sender, "good").ok();
+      const absl::StatusOr<std::span<Event>> events = set_.Wait(Soon(), buffer);
+      failed = failed || !events.ok();
+      if (!events.ok()) break;
+      for (const Event& event : *events) {
+        const bool is_exhausted = absl::IsResourceExhausted(event.status);
+        if (event.id != hostile) ++others;
+        if (is_exhausted) ++looks;
+        failed = failed || is_exhausted != (event.id == hostile);
+      }
+    }
+  }
+  EXPECT_FALSE(failed);
+  EXPECT_GT(others, 0);
+  // Pauses of 10, 20, 40 and 80 milliseconds lie between them.
+  EXPECT_GE(absl::Now() - start, absl::Milliseconds(140));
+  // There is room now, and the helper turns out to be empty.
+  Event event;
+  do {
+    event = WaitForOne();
+  } while (event.id != hostile);
+  EXPECT_THAT(event.status, StatusIs(absl::StatusCode::kDataLoss));
+}
+
 TEST_F(ReceiverSetUnixTest, MalformedPacketIsAnEventOfItsChannelOnly) {
   RawPeer peer;
   ASSERT_OK_AND_ASSIGN(const ReceiverSet::Id hostile,

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -48,36 +49,44 @@ bool IsSealed(BorrowedFd object, const Due& due) {
          (seals & due.other_seals_refused) == 0;
 }
 
-// What it gives is kWhole for an object that need not be.
-absl::StatusOr<Backing> Check(BorrowedFd object, std::size_t size,
-                              const Due& due) {
+// A checked object: its status, and kWhole also if it need not be.
+struct Checked {
+  struct stat status = {};
+  Backing backing = Backing::kWhole;
+};
+
+absl::StatusOr<Checked> Check(BorrowedFd object, std::size_t size,
+                              const Due& due, const WholeObjects& known) {
   if (!IsSealed(object, due) || !IsPlainMemory(object)) {
     return absl::DataLossError("not a memory object sealed as is due");
   }
-  struct stat status = {};
+  Checked checked;
+  struct stat& status = checked.status;
   if (::fstat(object.get(), &status) != 0 || !S_ISREG(status.st_mode) ||
       static_cast<std::uint64_t>(status.st_size) != size) {
     return absl::DataLossError("a memory object's size is not as declared");
   }
-  if (!due.memory_behind_all) return Backing::kWhole;
-  const Backing backing = BackingOf(object, status);
-  if (backing == Backing::kSparse) {
+  if (!due.memory_behind_all || known.Contains(status)) return checked;
+  checked.backing = BackingOf(object, status);
+  if (checked.backing == Backing::kSparse) {
     return absl::DataLossError("a memory object has holes");
   }
-  return backing;
+  return checked;
 }
 
 using Map = absl::StatusOr<Mapping>(BorrowedFd object, std::size_t size);
 
 absl::StatusOr<Mapping> CheckAndMap(BorrowedFd object, std::size_t size,
-                                    const Due& due, Map* map) {
-  const absl::StatusOr<Backing> backing = Check(object, size, due);
-  if (!backing.ok()) return backing.status();
+                                    const Due& due, Map* map,
+                                    WholeObjects& known) {
+  const absl::StatusOr<Checked> checked = Check(object, size, due, known);
+  if (!checked.ok()) return checked.status();
   absl::StatusOr<Mapping> mapping = map(object, size);
-  if (mapping.ok() && *backing == Backing::kUnknown) {
+  if (mapping.ok() && checked->backing == Backing::kUnknown) {
     absl::Status populated = mapping->Populate();
     if (!populated.ok()) return populated;
   }
+  if (mapping.ok() && due.memory_behind_all) known.Add(checked->status);
   if (mapping.ok() || absl::IsResourceExhausted(mapping.status())) {
     return mapping;
   }
@@ -86,9 +95,10 @@ absl::StatusOr<Mapping> CheckAndMap(BorrowedFd object, std::size_t size,
 }
 
 absl::StatusOr<RegionPtr> MapForReading(UniqueFd object, std::size_t size,
-                                        const Due& due, Map* map) {
+                                        const Due& due, Map* map,
+                                        WholeObjects& known) {
   absl::StatusOr<Mapping> mapping =
-      CheckAndMap(object.Borrow(), size, due, map);
+      CheckAndMap(object.Borrow(), size, due, map, known);
   if (!mapping.ok()) return mapping.status();
   const std::span<const std::byte> bytes = mapping->bytes();
   return std::make_shared<const MappedRegion<const std::byte>>(
@@ -97,20 +107,41 @@ absl::StatusOr<RegionPtr> MapForReading(UniqueFd object, std::size_t size,
 
 }  // namespace
 
-absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size) {
+bool WholeObjects::Contains(const struct stat& status) const {
+  const std::pair object(status.st_dev, status.st_ino);
+  return std::ranges::find(objects_, object) != objects_.end();
+}
+
+void WholeObjects::Add(const struct stat& status) {
+  if (!Contains(status)) objects_.emplace_back(status.st_dev, status.st_ino);
+}
+
+absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size,
+                                          WholeObjects& known) {
   return MapForReading(std::move(object), size,
                        {.seals = kSizeSeals | F_SEAL_WRITE,
                         .other_seals_refused = 0,
                         .memory_behind_all = true},
-                       Mapping::ReadOnly);
+                       Mapping::ReadOnly, known);
 }
 
-absl::StatusOr<RegionPtr> MapReadOnlyRegion(UniqueFd object, std::size_t size) {
+absl::StatusOr<RegionPtr> MapReadOnlyRegion(UniqueFd object, std::size_t size,
+                                            WholeObjects& known) {
   return MapForReading(std::move(object), size,
                        {.seals = kSizeSeals | kSealFutureWrite,
                         .other_seals_refused = F_SEAL_WRITE,
                         .memory_behind_all = true},
-                       Mapping::SharedReadOnly);
+                       Mapping::SharedReadOnly, known);
+}
+
+absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size) {
+  WholeObjects none;
+  return MapSealedRegion(std::move(object), size, none);
+}
+
+absl::StatusOr<RegionPtr> MapReadOnlyRegion(UniqueFd object, std::size_t size) {
+  WholeObjects none;
+  return MapReadOnlyRegion(std::move(object), size, none);
 }
 
 absl::StatusOr<WritableRegionPtr> MapMutableRegion(UniqueFd object,
@@ -118,8 +149,9 @@ absl::StatusOr<WritableRegionPtr> MapMutableRegion(UniqueFd object,
   constexpr Due kDue = {.seals = kSizeSeals,
                         .other_seals_refused = F_SEAL_WRITE | kSealFutureWrite,
                         .memory_behind_all = false};
+  WholeObjects none;
   absl::StatusOr<Mapping> mapping =
-      CheckAndMap(object.Borrow(), size, kDue, Mapping::SharedReadWrite);
+      CheckAndMap(object.Borrow(), size, kDue, Mapping::SharedReadWrite, none);
   if (!mapping.ok()) return mapping.status();
   const std::span<std::byte> bytes = mapping->writable_bytes();
   return std::make_shared<const MappedRegion<std::byte>>(

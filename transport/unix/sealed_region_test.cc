@@ -118,6 +118,29 @@ TEST_F(SealedRegionTest, SparseObjectsAreRefused) {
 }
 
 // Blocks beyond the end count as the object's, and can be freed later.
+// One object in many places of a message is looked at once.
+TEST_F(SealedRegionTest, ObjectThatWasFoundWholeIsNotLookedAtAgain) {
+  UniqueFd whole = Sealed(Written(), kAllSeals);
+  struct stat status = {};
+  ASSERT_EQ(::fstat(whole.get(), &status), 0);
+  WholeObjects known;
+  EXPECT_FALSE(known.Contains(status));
+  EXPECT_OK(MapSealedRegion(std::move(whole), kSize, known));
+  EXPECT_TRUE(known.Contains(status));
+
+  UniqueFd sparse(::memfd_create("sparse", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  ASSERT_EQ(::ftruncate(sparse.get(), 1 << 20), 0);
+  sparse = Sealed(std::move(sparse), kAllSeals);
+  ASSERT_EQ(::fstat(sparse.get(), &status), 0);
+  const auto map = [&] {
+    return MapSealedRegion(UniqueFd(::dup(sparse.get())), 1 << 20, known);
+  };
+  EXPECT_THAT(map(), StatusIs(absl::StatusCode::kDataLoss));
+  EXPECT_FALSE(known.Contains(status));
+  known.Add(status);
+  EXPECT_OK(map());
+}
+
 TEST_F(SealedRegionTest, MemoryBeyondTheEndIsNoMemory) {
   constexpr std::size_t kBytes = std::size_t{1} << 20;
   for (const int seals : {kAllSeals, kReadOnlySeals}) {

@@ -21,11 +21,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/environment.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_pair.h"
@@ -144,12 +144,8 @@ class SendThenCloseTest
 
  protected:
   static std::uint64_t rounds() {
-    const char* asked_for = std::getenv("IPC_CHANNEL_SEND_THEN_CLOSE_ROUNDS");
-    std::uint64_t rounds = 2'000;
-    if (asked_for != nullptr && !absl::SimpleAtoi(asked_for, &rounds)) {
-      ADD_FAILURE() << "not a number of rounds: " << asked_for;
-    }
-    return rounds;
+    return ipc_channel_testing::NumberFromEnvironment(
+        "IPC_CHANNEL_SEND_THEN_CLOSE_ROUNDS", 2'000);
   }
 
   // Hands the senders of a batch of new channels to the sending side.

@@ -98,7 +98,7 @@ absl::Status SendError(int error) {
     return absl::ResourceExhaustedError(
         "the kernel has no room for the sockets that the message needs");
   }
-  // Only a helper or a carrier that could not be made gives the two.
+  // Only a helper, a carrier or a probe that could not be made gives the two.
   const bool is_without_helper = error == EMFILE || error == ENFILE;
   return ErrnoToStatus(error, is_without_helper ? "socketpair" : "sendmsg");
 }

@@ -79,6 +79,8 @@ absl::StatusOr<UnixReceiverLane::Outcome> UnixReceiverLane::ReceiveOnce(
     absl::Status taken = TakeFromHelper();
     if (!taken.ok()) return taken;
   }
+  absl::Status fit = CheckCarriedMemory(packet_.entries);
+  if (!fit.ok()) return fit;
   const std::size_t due = descriptors_.size();
   absl::Status unpacked = UnpackMessage(packet_, descriptors_, message);
   // The sockets in a carrier need descriptors too.
@@ -92,12 +94,6 @@ absl::Status UnixReceiverLane::TakeFromHelper() {
   UniqueFd helper = std::move(descriptors_.front());
   descriptors_.erase(descriptors_.begin());
   const auto object_at = static_cast<std::ptrdiff_t>(descriptors_.size());
-  // Taking some of them before the rest turns out not to fit would, for that
-  // moment, take the room from other channels.
-  if (!HasRoomForDescriptors(packet_.header.handle_count)) {
-    guard_.PacketWasCut();
-    return LostAtDescriptorLimitError();
-  }
   absl::Status status =
       DrainHelper(std::move(helper), packet_.header.handle_count,
                   packet_.entries, descriptors_);

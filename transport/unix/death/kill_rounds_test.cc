@@ -14,7 +14,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <iostream>
 #include <optional>
 #include <random>
@@ -24,13 +23,14 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/strings/numbers.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/environment.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/shared_page.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/message.h"
@@ -39,7 +39,6 @@
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unix/death/numbered_message.h"
-#include "ipc_channel/transport/unix/death/shared_page.h"
 #include "ipc_channel/transport/unix/deny_syscalls.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 
@@ -50,7 +49,9 @@ using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::Lend;
+using ::ipc_channel_testing::NumberFromEnvironment;
 using ::ipc_channel_testing::ReceiveText;
+using ::ipc_channel_testing::SharedPage;
 using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 using ::ipc_channel_testing::Take;
@@ -97,15 +98,6 @@ std::ostream& operator<<(std::ostream& os, const Figures& figures) {
             << figures.accepted << " messages accepted and said so, "
             << figures.accepted_unsaid << " accepted and not said, "
             << figures.received << " received";
-}
-
-std::uint64_t FromEnvironment(const char* name, std::uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  std::uint64_t value = otherwise;
-  if (text != nullptr && !absl::SimpleAtoi(text, &value)) {
-    ADD_FAILURE() << name << " is not a number: " << text;
-  }
-  return value;
 }
 
 // A sending process: all of its messages.
@@ -337,8 +329,9 @@ void KillRoundsTest::Round(std::uint64_t seed) {
 }
 
 TEST_F(KillRoundsTest, NothingAcceptedIsLostDoubledOrReordered) {
-  const std::uint64_t rounds = FromEnvironment("IPC_CHANNEL_KILL_ROUNDS", 100);
-  const std::uint64_t seed = FromEnvironment(
+  const std::uint64_t rounds =
+      NumberFromEnvironment("IPC_CHANNEL_KILL_ROUNDS", 100);
+  const std::uint64_t seed = NumberFromEnvironment(
       "IPC_CHANNEL_KILL_ROUNDS_SEED",
       static_cast<std::uint64_t>(absl::ToUnixMicros(absl::Now())));
   std::cout << "IPC_CHANNEL_KILL_ROUNDS_SEED=" << seed << std::endl;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <fstream>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -14,6 +13,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/mappings.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/testing/syscall_stepper.h"
 #include "ipc_channel/transport/channel_pair.h"
@@ -26,36 +26,28 @@ namespace ipc_channel::transport::unix_backend {
 namespace {
 
 using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::CountMappedObjects;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::SendText;
 using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::Step;
-using ::ipc_channel_testing::StepThrough;
 using ::ipc_channel_testing::SyscallStop;
-
-// The mappings of memory objects in this process.
-int MappedObjects() {
-  std::ifstream maps("/proc/self/maps");
-  int count = 0;
-  for (std::string line; std::getline(maps, line);) {
-    if (line.find("/memfd:") != std::string::npos) ++count;
-  }
-  return count;
-}
 
 }  // namespace
 
-SteppingTest::SteppingTest() : mapped_before_(MappedObjects()) {}
+SteppingTest::SteppingTest() : mapped_before_(CountMappedObjects()) {}
 
 void SteppingTest::SetUp() {
-  const absl::StatusOr<ExitResult> result = StepThrough(
-      [] { return 0; }, [](const SyscallStop&) { return Step::GoOn(); });
-  if (absl::IsUnimplemented(result.status())) GTEST_SKIP() << result.status();
+  const absl::Status can_step = ipc_channel_testing::CanStep();
+  if (absl::IsUnimplemented(can_step)) GTEST_SKIP() << can_step;
+  ASSERT_OK(can_step);
   ASSERT_OK_AND_ASSIGN(bystander_, CreateUnixChannel());
 }
 
-void SteppingTest::TearDown() { EXPECT_EQ(MappedObjects(), mapped_before_); }
+void SteppingTest::TearDown() {
+  EXPECT_EQ(CountMappedObjects(), mapped_before_);
+}
 
 Step SteppingTest::StepTo(const SyscallStop& stop) {
   if (last_stop_ < 0) calls_.push_back(stop.call);

@@ -13,11 +13,11 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/shared_page.h"
 #include "ipc_channel/testing/syscall_stepper.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/unix/death/cargo.h"
-#include "ipc_channel/transport/unix/death/shared_page.h"
 
 namespace ipc_channel::transport::unix_backend {
 
@@ -59,12 +59,12 @@ class SteppingTest : public ::testing::TestWithParam<CargoSpec> {
 
   // A channel that has nothing to do with it all.
   ChannelPair bystander_;
-  SharedPage<Progress> progress_;
+  ipc_channel_testing::SharedPage<Progress> progress_;
 
  private:
   bool IsAmongEqualCalls(std::size_t stop) const;
 
-  int mapped_before_;
+  std::size_t mapped_before_;
   int last_stop_ = -1;
   int killed_ = 0;
   std::vector<long> calls_;  // at each stop of the first round

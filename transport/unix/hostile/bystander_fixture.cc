@@ -1,29 +1,41 @@
 #include "ipc_channel/transport/unix/hostile/bystander_fixture.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
+#include <cstdio>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
+#include "ipc_channel/testing/environment.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/receiver_set.h"
+#include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/hostile/bystanders.h"
 #include "ipc_channel/transport/unix/hostile/footprint.h"
+#include "ipc_channel/transport/unix/hostile/hang_guard.h"
+#include "ipc_channel/transport/unix/hostile/peer_process.h"
 
 namespace ipc_channel_hostile {
 namespace {
 
 using ::ipc_channel::transport::ReceiverSet;
 using ::ipc_channel_testing::FdLeakCheck;
+using ::ipc_channel_testing::NumberFromEnvironment;
 using ::ipc_channel_testing::Soon;
 
+constexpr int kUsualRounds = 40;
 constexpr int kBystanders = 3;
 // Each manner of receiving once, and what is made on first use.
 constexpr int kWarmUpRounds = 4;
@@ -37,17 +49,18 @@ struct Scene {
 
 Scene* scene = nullptr;
 
+int Rounds(int of_forty) {
+  const auto usual = static_cast<int>(
+      NumberFromEnvironment("IPC_CHANNEL_HOSTILE_ROUNDS", kUsualRounds));
+  return of_forty == 0 ? usual : std::max(1, usual * of_forty / kUsualRounds);
+}
+
 void Ask(Bystander& bystander) {
   const absl::Status asked = bystander.Ask();
   EXPECT_OK(asked);
 }
 
 }  // namespace
-
-int UsualRounds() {
-  const char* const asked = std::getenv("IPC_CHANNEL_HOSTILE_ROUNDS");
-  return asked == nullptr ? 40 : std::max(1, std::atoi(asked));
-}
 
 void BystanderTest::SetUpTestSuite() {
   absl::StatusOr<Bystanders> started = StartBystanders(kBystanders);
@@ -96,21 +109,56 @@ void BystanderTest::ServeBystanders(std::uint64_t round_trips) {
   }
 }
 
-void BystanderTest::RunRounds(int rounds,
+std::optional<BystanderTest::Ends> BystanderTest::NewEnds(bool shares_the_end) {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    ADD_FAILURE() << "socketpair";
+    return std::nullopt;
+  }
+  Ends ends{.victims = UniqueFd(pair[1]), .theirs = UniqueFd(pair[0])};
+  if (shares_the_end) {
+    ends.shared.Reset(::fcntl(pair[1], F_DUPFD_CLOEXEC, 0));
+  }
+  return ends;
+}
+
+void BystanderTest::RunRounds(const PeerProcess& peer, int of_forty,
                               const std::function<bool(int)>& round) {
+  const int rounds = Rounds(of_forty);
+  HangGuard guard([pid = peer.pid()] {
+    std::fprintf(stderr, "the victim hangs: the peer is killed\n");
+    ::kill(pid, SIGKILL);
+  });
   LoneRoundTrips alone(scene->bystanders.all.back());
+  const auto goes_on = [&](int number) {
+    guard.Restart();
+    SCOPED_TRACE(::testing::Message() << "round " << number);
+    return round(number) && !::testing::Test::HasFailure();
+  };
   int number = 0;
   while (number < kWarmUpRounds) {
-    if (!round(number++)) return;
+    if (!goes_on(number++)) return;
   }
   const FdLeakCheck descriptors;
   const Footprint footprint;
   for (; number < kWarmUpRounds + rounds; ++number) {
-    if (!round(number) || ::testing::Test::HasFailure()) return;
+    if (!goes_on(number)) return;
   }
+  // While the lone one has what it had at first: a buffer for messages.
+  EXPECT_TRUE(footprint.HasNotGrown(rounds));
   EXPECT_OK(alone.Stop());
   EXPECT_TRUE(descriptors.NoLeak());
-  EXPECT_TRUE(footprint.HasNotGrown(rounds));
+}
+
+std::optional<Account> BystanderTest::EndOfRound(PeerProcess& peer) {
+  const absl::StatusOr<Account> account = peer.EndOfRound();
+  if (absl::IsUnimplemented(account.status())) {
+    [&] { GTEST_SKIP() << account.status().message(); }();
+    return std::nullopt;
+  }
+  EXPECT_OK(account);
+  if (!account.ok()) return std::nullopt;
+  return *account;
 }
 
 }  // namespace ipc_channel_hostile

@@ -6,4 +6,4 @@ set -euo pipefail
 peer=$1
 shift
 diff <("$peer" --list | sort) \
-  <(sed -n 's/^ *{*\.name = "\([A-Za-z]*\)".*/\1/p' "$@" | sort)
+  <(sed -nE 's/^ *(\{*\.name = |CoHolder\(|Flood\()"([A-Za-z]*)".*/\2/p' "$@" | sort)

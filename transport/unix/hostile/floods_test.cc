@@ -8,36 +8,19 @@ namespace {
 
 using enum Outcome;
 
+AttackCase Flood(const char* name, Outcome outcome) {
+  return {.name = name, .outcome = outcome, .rounds = 4, .flood = 100};
+}
+
 INSTANTIATE_TEST_SUITE_P(Floods, HostilePeerTest,
                          ::testing::ValuesIn<AttackCase>({
-                             {.name = "FloodOfMessages",
-                              .outcome = kHarmless,
-                              .rounds = 4,
-                              .flood = 100},
-                             {.name = "FloodOfRubbish",
-                              .outcome = kDropped,
-                              .rounds = 4,
-                              .flood = 100},
-                             {.name = "FloodOfDescriptors",
-                              .outcome = kMixed,
-                              .rounds = 4,
-                              .flood = 100},
-                             {.name = "FloodOfEnds",
-                              .outcome = kHarmless,
-                              .rounds = 4,
-                              .flood = 100},
-                             {.name = "FloodOfLargePayloads",
-                              .outcome = kHarmless,
-                              .rounds = 4,
-                              .flood = 100},
-                             {.name = "FloodOfCarriers",
-                              .outcome = kMixed,
-                              .rounds = 4,
-                              .flood = 100},
-                             {.name = "FloodFromManySides",
-                              .outcome = kMixed,
-                              .rounds = 4,
-                              .flood = 100},
+                             Flood("FloodOfMessages", kHarmless),
+                             Flood("FloodOfRubbish", kDropped),
+                             Flood("FloodOfDescriptors", kMixed),
+                             Flood("FloodOfEnds", kHarmless),
+                             Flood("FloodOfLargePayloads", kHarmless),
+                             Flood("FloodOfCarriers", kMixed),
+                             Flood("FloodFromManySides", kMixed),
                          }),
                          NameOf);
 

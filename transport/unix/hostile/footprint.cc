@@ -6,20 +6,16 @@
 #include <cstddef>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <string>
 
 #include "gtest/gtest.h"
+#include "ipc_channel/testing/mappings.h"
 
 namespace ipc_channel_hostile {
 namespace {
 
-std::size_t Mappings() {
-  std::ifstream maps("/proc/self/maps");
-  return static_cast<std::size_t>(
-      std::count(std::istreambuf_iterator<char>(maps),
-                 std::istreambuf_iterator<char>(), '\n'));
-}
+using ::ipc_channel_testing::CountMappedObjects;
+using ::ipc_channel_testing::CountMappings;
 
 std::size_t SharedKib() {
   std::ifstream status("/proc/self/status");
@@ -38,19 +34,24 @@ std::size_t HeapBytes() {
 }  // namespace
 
 Footprint::Footprint()
-    : mappings_(Mappings()),
+    : objects_(CountMappedObjects()),
+      mappings_(CountMappings()),
       shared_kib_(SharedKib()),
       heap_bytes_(HeapBytes()) {}
 
 ::testing::AssertionResult Footprint::HasNotGrown(int rounds) const {
   const auto count = static_cast<std::size_t>(rounds);
   const Footprint now;
+  if (now.objects_ > objects_) {
+    return ::testing::AssertionFailure()
+           << now.objects_ << " memory objects mapped, there were " << objects_;
+  }
   // Allocators map and unmap; fewer than half a mapping a round.
-  if (now.mappings_ >= mappings_ + std::max<std::size_t>(count / 2, 8)) {
+  if (now.mappings_ >= mappings_ + std::max<std::size_t>(count / 2, 3)) {
     return ::testing::AssertionFailure()
            << now.mappings_ << " mappings, there were " << mappings_;
   }
-  if (now.shared_kib_ >= shared_kib_ + 4 * std::max<std::size_t>(count, 8)) {
+  if (now.shared_kib_ >= shared_kib_ + 4 * count) {
     return ::testing::AssertionFailure()
            << now.shared_kib_ << " KiB of shared memory, there were "
            << shared_kib_;

@@ -1,13 +1,8 @@
 #include "ipc_channel/transport/unix/hostile/hostile_suite.h"
 
-#include <fcntl.h>
-#include <sys/socket.h>
-
-#include <algorithm>
 #include <csignal>
 #include <cstdint>
-#include <cstdio>
-#include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,8 +18,6 @@
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/receiver_set.h"
 #include "ipc_channel/transport/status.h"
-#include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/hostile/hang_guard.h"
 #include "ipc_channel/transport/unix/hostile/peer_process.h"
 #include "ipc_channel/transport/unix/hostile/victim.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
@@ -37,7 +30,6 @@ using ::ipc_channel::transport::IsDisconnected;
 using ::ipc_channel::transport::Message;
 using ::ipc_channel::transport::Receiver;
 using ::ipc_channel::transport::ReceiverSet;
-using ::ipc_channel::transport::UniqueFd;
 using ::ipc_channel_testing::Soon;
 
 constexpr int kManners = 4;
@@ -62,21 +54,10 @@ std::string NameOf(const ::testing::TestParamInfo<AttackCase>& info) {
 void HostilePeerTest::Attack() {
   absl::StatusOr<PeerProcess> peer = PeerProcess::Start(GetParam().name);
   ASSERT_OK(peer);
-  const pid_t pid = peer->pid();
-  HangGuard guard([pid] {
-    std::fprintf(stderr, "the victim hangs: the peer is killed\n");
-    ::kill(pid, SIGKILL);
-  });
-  const int rounds = GetParam().rounds > 0
-                         ? std::min(GetParam().rounds, UsualRounds())
-                         : UsualRounds();
   HandleSignals();
   signals_seen = 0;
-  RunRounds(rounds, [&](int number) {
-    guard.Restart();
-    SCOPED_TRACE(::testing::Message() << "round " << number);
-    return RunRound(*peer, number);
-  });
+  RunRounds(*peer, GetParam().rounds,
+            [&](int number) { return RunRound(*peer, number); });
   EXPECT_EQ(signals_seen != 0, GetParam().sends_signals);
 }
 
@@ -134,19 +115,13 @@ Tally HostilePeerTest::ReceiveAlone(PeerProcess& peer, int number,
 }
 
 bool HostilePeerTest::RunRound(PeerProcess& peer, int number) {
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-    ADD_FAILURE() << "socketpair";
-    return false;
-  }
-  UniqueFd theirs(pair[0]);
-  UniqueFd shared;
-  if (GetParam().shares_the_end) {
-    shared.Reset(::fcntl(pair[1], F_DUPFD_CLOEXEC, 0));
-  }
-  absl::StatusOr<Receiver> receiver = AdoptUnixReceiver(UniqueFd(pair[1]));
+  std::optional<Ends> ends = NewEnds(GetParam().shares_the_end);
+  if (!ends.has_value()) return false;
+  absl::StatusOr<Receiver> receiver =
+      AdoptUnixReceiver(std::move(ends->victims));
   EXPECT_OK(receiver);
-  EXPECT_OK(peer.StartRound(number, std::move(theirs), std::move(shared)));
+  EXPECT_OK(peer.StartRound(number, std::move(ends->theirs),
+                            std::move(ends->shared)));
   if (HasFailure()) return false;
   const int manner = number % kManners;
   Tally tally = manner == kManners - 1
@@ -157,13 +132,8 @@ bool HostilePeerTest::RunRound(PeerProcess& peer, int number) {
                                        : static_cast<Manner>(manner),
                                    *std::move(receiver));
   ServeBystanders(1);
-  const absl::StatusOr<Account> account = peer.EndOfRound();
-  if (absl::IsUnimplemented(account.status())) {
-    [&] { GTEST_SKIP() << account.status().message(); }();
-    return false;
-  }
-  EXPECT_OK(account);
-  if (!account.ok()) return false;
+  const std::optional<Account> account = EndOfRound(peer);
+  if (!account.has_value()) return false;
   EXPECT_TRUE(tally.Agrees(*account));
   const bool is_ended = GetParam().outcome == Outcome::kEnded;
   EXPECT_EQ(tally.is_good(), !is_ended);

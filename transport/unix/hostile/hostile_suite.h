@@ -28,7 +28,7 @@ struct AttackCase {
   Outcome outcome = Outcome::kDropped;
   // The attacker has a duplicate of the victim's end.
   bool shares_the_end = false;
-  // Fewer rounds than usual, for attacks that take long.
+  // So many of 40 rounds, for attacks that take long; 0 for all.
   int rounds = 0;
   // A flood goes on until the victim has had so many messages of it.
   int flood = 0;

@@ -34,7 +34,7 @@
 #include "ipc_channel/transport/shared_memory.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/limits/child_ends.h"
+#include "ipc_channel/transport/unix/child_ends.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 
 namespace ipc_channel::transport {

@@ -3,19 +3,16 @@
 // privileged (too_many_unix_fds() of its net/unix). So
 // this runs as a user of its own, without privileges.
 
+#include <signal.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <csignal>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
@@ -31,8 +28,7 @@
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/limits/child_ends.h"
-#include "ipc_channel/transport/unix/unix_channel.h"
+#include "ipc_channel/transport/unix/child_ends.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -63,37 +59,34 @@ constexpr std::size_t kHandlesInOne = 150;
 // More than that would take no limit.
 constexpr int kFarTooMany = 1'000;
 
-// When to give up sending number `filled` of the messages that use up what may
-// be in flight. Other processes of the user may have done so before the first.
-absl::Time FillingDeadline(int filled) {
-  return filled == 0 ? Soon() : absl::InfinitePast();
-}
-
-ChannelPair NewChannel() {
-  absl::StatusOr<ChannelPair> pair = CreateUnixChannel();
-  EXPECT_OK(pair);
-  return *std::move(pair);
+// Sends messages that are named after their numbers, full of copies of
+// `filler`, until the user has used up what may be in flight. Gives how many
+// went.
+int UseUp(const Sender& sender, const Sender& filler) {
+  const std::vector<HandleRef> handles(kHandlesInOne, filler);
+  for (int filled = 0; filled < kFarTooMany; ++filled) {
+    // Other processes of the user may have used it up before. One message is
+    // below the limit again when they receive, two are not.
+    const absl::Status status =
+        sender.Send(Bytes(std::to_string(filled)), handles,
+                    filled < 2 ? Soon() : absl::InfinitePast());
+    if (status.ok()) continue;
+    EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+    EXPECT_FALSE(IsFull(status)) << "no limit is met by a privileged process";
+    return filled;
+  }
+  ADD_FAILURE() << "no limit is met";
+  return kFarTooMany;
 }
 
 class DescriptorsInFlightTest : public ::testing::Test {
   ExpectNoFdLeak no_leak_;
 
  protected:
-  // Sends messages that are named after their numbers, until the user has used
-  // up what may be in flight.
   void SetUp() override {
-    const std::vector<HandleRef> handles(kHandlesInOne, filling_.sender);
-    absl::Status status;
-    while (filled_ < kFarTooMany) {
-      const std::string name = std::to_string(filled_);
-      status =
-          filling_.sender.Send(Bytes(name), handles, FillingDeadline(filled_));
-      if (!status.ok()) break;
-      ++filled_;
-    }
-    ASSERT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
-    ASSERT_FALSE(IsFull(status)) << "no limit is met by a privileged process";
-    ASSERT_GT(filled_, 0);
+    filled_ = UseUp(filling_.sender, filling_.sender);
+    ASSERT_GT(filled_, 1);
+    ASSERT_FALSE(HasFailure());
   }
 
   // Receives all of them, in order and whole.
@@ -108,14 +101,14 @@ class DescriptorsInFlightTest : public ::testing::Test {
   }
 
   ScopedLimit limit_{RLIMIT_NOFILE, kDescriptorLimit};
-  ChannelPair filling_ = NewChannel();
-  ChannelPair other_ = NewChannel();
+  ChannelPair filling_ = NewUnixChannel();
+  ChannelPair other_ = NewUnixChannel();
   Pipe pipe_ = NewPipe();
   int filled_ = 0;
 };
 
 TEST_F(DescriptorsInFlightTest, ASendThatMayNotWaitIsRefusedAndTakesNothing) {
-  ChannelPair carried = NewChannel();
+  ChannelPair carried = NewUnixChannel();
   for (const Sender& sender : {other_.sender, filling_.sender}) {
     const absl::Status status =
         sender.Send(Bytes("refused"), Lend(pipe_.write_end, carried.receiver),
@@ -188,8 +181,7 @@ TEST_F(DescriptorsInFlightTest, AMessageThatNeedsAHelperLeavesNothingBehind) {
     // It could never go, so this does not wait.
     EXPECT_THAT(other_.sender.Send({}, handles, absl::InfiniteFuture()),
                 StatusIs(absl::StatusCode::kResourceExhausted));
-    EXPECT_OK(
-        other_.sender.Send({}, Lend(other_.sender), absl::InfinitePast()));
+    EXPECT_OK(other_.sender.Send({}, Lend(other_.sender), Soon()));
     Message message;
     EXPECT_OK(other_.receiver.Receive(message, Soon()));
     EXPECT_EQ(message.handles().size(), 1u);
@@ -199,7 +191,7 @@ TEST_F(DescriptorsInFlightTest, AMessageThatNeedsAHelperLeavesNothingBehind) {
 // Whoever fills up, all processes of the user meet the limit.
 IPC_CHANNEL_CHILD_MAIN(SendWithAHandle) {
   const ScopedLimit limit(RLIMIT_NOFILE, kDescriptorLimit);
-  const ChannelPair pair = NewChannel();
+  const ChannelPair pair = NewUnixChannel();
   const absl::Status status = pair.sender.Send(
       Bytes("refused"), Lend(pair.sender), absl::InfinitePast());
   return absl::IsResourceExhausted(status) && !IsFull(status) ? 0 : 1;
@@ -217,21 +209,14 @@ TEST_F(DescriptorsInFlightTest, AnotherProcessOfTheUserIsRefusedToo) {
 // flight. The kernel would not look for it before some Unix socket is closed.
 TEST_F(DescriptorsInFlightTest, AWaitingSendFreesWhatNobodyCanReceive) {
   MakeRoom();
-  ChannelPair ring = NewChannel();
+  ChannelPair ring = NewUnixChannel();
   ASSERT_OK(ring.sender.Send({}, Lend(ring.receiver)));
-  const std::vector<HandleRef> handles(kHandlesInOne, filling_.sender);
-  absl::Status status;
-  int filled = 0;
-  while (
-      (status = ring.sender.Send({}, handles, FillingDeadline(filled))).ok()) {
-    ++filled;
-  }
-  ASSERT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
-  ASSERT_FALSE(IsFull(status));
+  ASSERT_GT(UseUp(ring.sender, filling_.sender), 1);
   ASSERT_OK(other_.sender.Send({}, Lend(pipe_.write_end), Soon()));
   Message message;
   EXPECT_OK(other_.receiver.Receive(message, Soon()));
   // Its queue is emptied a moment before it is gone.
+  absl::Status status;
   while ((status = ring.sender.Send({}, Soon())).ok()) continue;
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
 }
@@ -239,22 +224,23 @@ TEST_F(DescriptorsInFlightTest, AWaitingSendFreesWhatNobodyCanReceive) {
 // Uses up what may be in flight in the queue of a channel that came from
 // elsewhere, says so, and holds on to nothing else.
 IPC_CHANNEL_CHILD_MAIN(FillAndWait) {
+  // Sent by the parent when it has seen that all is used up.
+  sigset_t go_on;
+  ::sigemptyset(&go_on);
+  ::sigaddset(&go_on, SIGUSR1);
+  EXPECT_EQ(::pthread_sigmask(SIG_BLOCK, &go_on, nullptr), 0);
   const ScopedLimit limit(RLIMIT_NOFILE, kDescriptorLimit);
   const Sender sender = ChildSender();
   ChannelPair own = NewUnixChannel();
-  const std::vector<HandleRef> handles(kHandlesInOne, own.sender);
-  int filled = 0;
-  while (own.sender.Send({}, handles, FillingDeadline(filled)).ok()) ++filled;
+  int filled = UseUp(own.sender, own.sender);
   EXPECT_OK(SendText(sender, std::to_string(filled)));
+  int signal = 0;
+  EXPECT_EQ(::sigwait(&go_on, &signal), 0);
   Message message;
-  if (args[0] == "receives") {
-    // Until all is filled; then until told to go on.
-    ::raise(SIGSTOP);
-    while (filled-- > 0) EXPECT_OK(own.receiver.Receive(message, Soon()));
-    message.Clear();
-    EXPECT_OK(SendText(sender, "received"));
-  }
-  while (true) ::pause();
+  while (filled-- > 0) EXPECT_OK(own.receiver.Receive(message, Soon()));
+  message.Clear();
+  EXPECT_OK(SendText(sender, "received"));
+  return ChildVerdict();
 }
 
 class OtherProcessFillsTest : public ::testing::TestWithParam<std::string> {
@@ -268,11 +254,10 @@ class OtherProcessFillsTest : public ::testing::TestWithParam<std::string> {
 };
 
 TEST_P(OtherProcessFillsTest, SendsWaitUntilItDiesOrReceives) {
-  ASSERT_OK_AND_ASSIGN(
-      ChildProcess child,
-      StartWith("FillAndWait", std::move(told_.sender), {GetParam()}));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                       StartWith("FillAndWait", std::move(told_.sender)));
   ASSERT_OK_AND_ASSIGN(const std::string filled, ReceiveText(told_.receiver));
-  ASSERT_NE(filled, "0");
+  ASSERT_GT(std::stoi(filled), 1);
   const std::vector<std::byte> large = Pattern(200'000);
   for (int round = 0; round < 2; ++round) {
     EXPECT_THAT(
@@ -286,13 +271,17 @@ TEST_P(OtherProcessFillsTest, SendsWaitUntilItDiesOrReceives) {
   absl::Status sent;
   std::thread sending(
       [&] { sent = own_.sender.Send(large, Lend(pipe_.write_end), Soon()); });
-  EXPECT_OK(child.Kill(GetParam() == "dies" ? SIGKILL : SIGCONT));
+  const bool dies = GetParam() == "dies";
+  EXPECT_OK(child.Kill(dies ? SIGKILL : SIGUSR1));
   Message message;
   EXPECT_OK(own_.receiver.Receive(message, Soon()));
   sending.join();
   EXPECT_OK(sent);
   EXPECT_TRUE(Holds(message, large));
   EXPECT_TRUE(IsPipe(Take<UniqueFd>(message, 0), pipe_.read_end));
+  if (dies) return;
+  EXPECT_THAT(ReceiveText(told_.receiver), IsOkAndHolds("received"));
+  EXPECT_TRUE(EndsWell(child));
 }
 
 INSTANTIATE_TEST_SUITE_P(Ways, OtherProcessFillsTest,

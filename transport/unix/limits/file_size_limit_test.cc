@@ -23,7 +23,7 @@
 #include "ipc_channel/transport/scoped_limit.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/shared_memory.h"
-#include "ipc_channel/transport/unix/limits/child_ends.h"
+#include "ipc_channel/transport/unix/child_ends.h"
 
 namespace ipc_channel::transport {
 namespace {

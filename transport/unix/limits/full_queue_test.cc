@@ -24,7 +24,7 @@
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/status.h"
-#include "ipc_channel/transport/unix/limits/child_ends.h"
+#include "ipc_channel/transport/unix/child_ends.h"
 
 namespace ipc_channel::transport {
 namespace {

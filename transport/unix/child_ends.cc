@@ -1,4 +1,4 @@
-#include "ipc_channel/transport/unix/limits/child_ends.h"
+#include "ipc_channel/transport/unix/child_ends.h"
 
 #include <string>
 #include <string_view>

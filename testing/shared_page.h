@@ -1,5 +1,5 @@
-#ifndef IPC_CHANNEL_TRANSPORT_UNIX_DEATH_SHARED_PAGE_H_
-#define IPC_CHANNEL_TRANSPORT_UNIX_DEATH_SHARED_PAGE_H_
+#ifndef IPC_CHANNEL_TESTING_SHARED_PAGE_H_
+#define IPC_CHANNEL_TESTING_SHARED_PAGE_H_
 
 #include "ipc_channel/platforms/cxx20.h"
 
@@ -9,10 +9,12 @@
 #include <new>
 #include <type_traits>
 
-namespace ipc_channel::transport::unix_backend {
+namespace ipc_channel_testing {
 
 // A `T` in memory that forked children share: what one writes there survives
-// its death, without a system call. `T` is made of lock-free atomics.
+// its death, without a system call. `T` is made of lock-free atomics, or of
+// what only one process at a time looks at. Ends the process if there is no
+// memory.
 template <class T>
 class SharedPage {
  public:
@@ -38,6 +40,6 @@ class SharedPage {
   T* content_;
 };
 
-}  // namespace ipc_channel::transport::unix_backend
+}  // namespace ipc_channel_testing
 
-#endif  // IPC_CHANNEL_TRANSPORT_UNIX_DEATH_SHARED_PAGE_H_
+#endif  // IPC_CHANNEL_TESTING_SHARED_PAGE_H_

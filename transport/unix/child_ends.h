@@ -1,5 +1,5 @@
-#ifndef IPC_CHANNEL_TRANSPORT_UNIX_LIMITS_CHILD_ENDS_H_
-#define IPC_CHANNEL_TRANSPORT_UNIX_LIMITS_CHILD_ENDS_H_
+#ifndef IPC_CHANNEL_TRANSPORT_UNIX_CHILD_ENDS_H_
+#define IPC_CHANNEL_TRANSPORT_UNIX_CHILD_ENDS_H_
 
 #include "ipc_channel/platforms/cxx20.h"
 
@@ -42,4 +42,4 @@ int ChildVerdict();
 
 }  // namespace ipc_channel::transport
 
-#endif  // IPC_CHANNEL_TRANSPORT_UNIX_LIMITS_CHILD_ENDS_H_
+#endif  // IPC_CHANNEL_TRANSPORT_UNIX_CHILD_ENDS_H_
