@@ -16,9 +16,10 @@ class Footprint {
 
   // Success unless one memory object more is mapped, or it has grown by what
   // `rounds` rounds would lose if each lost a page of shared memory, 100 bytes
-  // of heap or any other mapping. Some slack is left to allocators, not to
-  // leaks. (Sanitizers count the heap themselves.) Caches of threads count as
-  // heap: they are to be off (glibc.malloc.tcache_count=0).
+  // of heap or any other mapping. What receiving may come to keep (512 KiB of
+  // heap) is allowed for, so that small leaks show in many rounds only.
+  // (Sanitizers count the heap themselves.) Caches of threads count as heap:
+  // they are to be off (glibc.malloc.tcache_count=0).
   ::testing::AssertionResult HasNotGrown(int rounds) const;
 
  private:
