@@ -43,11 +43,14 @@ absl::Status SendValue(const transport::Sender& sender, const T& value,
 }
 
 // Reads the value out of `message`, which is cleared either way: handles that
-// no value took are closed. DATA_LOSS if the message is not a T.
+// no value took are closed. DATA_LOSS if the message is not a T or exceeds
+// `limits`.
 template <class T>
-absl::StatusOr<T> DecodeValue(transport::Message& message) {
+absl::StatusOr<T> DecodeValue(transport::Message& message,
+                              const serialize::DecodeLimits& limits = {}) {
   HandleClaimer claimer(message.handles());
-  absl::StatusOr<T> value = serialize::Decode<T>(message.payload(), &claimer);
+  absl::StatusOr<T> value =
+      serialize::Decode<T>(message.payload(), &claimer, limits);
   const bool all_claimed = claimer.AllClaimed();
   message.Clear();
   if (value.ok() && !all_claimed) {
