@@ -139,14 +139,15 @@ constexpr CheckFunction kChecks[] = {
     Check<std::vector<std::monostate>>,
 };
 
+// Less than the default ones: filling those takes long.
 constexpr DecodeLimits kLimits[] = {
+    {.max_allocated_bytes = std::size_t{1} << 14},
     {.max_allocated_bytes = std::size_t{1} << 20},
-    {},
     {.max_allocated_bytes = 100, .max_allocated_per_input_byte = 1},
     {.max_allocated_bytes = 0, .max_allocated_per_input_byte = 0},
     {.max_allocated_bytes = 4096, .max_depth = 3},
     {.max_allocated_bytes = 4096, .max_depth = 0},
-    {.max_allocated_bytes = std::size_t{1} << 20, .max_depth = 1000},
+    {.max_allocated_bytes = std::size_t{1} << 14, .max_depth = 1000},
 };
 
 void Run(FuzzInput input) {
