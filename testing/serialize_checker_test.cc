@@ -124,7 +124,7 @@ struct ipc_channel::serialize::SerializeTraits<
     if (!in.Read(value) || !in.Read(note)) return false;
     if constexpr (kIs<ipc_channel_testing::ReservesAnyLength>) {
       std::vector<char> room;
-      room.reserve(note);
+      room.reserve(std::min<std::uint32_t>(note, 3 << 20));
     }
     if constexpr (kIs<ipc_channel_testing::ForgetsTheNote>) note = 0;
     if constexpr (kIs<ipc_channel_testing::Clamps>) {
