@@ -161,7 +161,7 @@ void CheckSerialization(const SerializeCheckOptions& options, const T& sample,
   SerializeChecker first(sample, options);
   first.CheckFingerprint();
   check(first);
-  const auto check_another = [&](const T& value) {
+  [[maybe_unused]] const auto check_another = [&](const T& value) {
     SerializeChecker checker(value, options);
     check(checker);
   };
