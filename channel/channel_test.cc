@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <thread>
@@ -31,6 +32,7 @@ using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::Eq;
+using ::testing::HasSubstr;
 using ::testing::Optional;
 
 enum class Color : std::uint8_t { kRed = 1, kBlue = 2 };
@@ -206,6 +208,79 @@ TEST(ChannelTest, AMessageOfAnotherTypeIsDroppedAndTheChannelGoesOn) {
   ASSERT_THAT(sender.Send("good"), IsOk());
   EXPECT_THAT(receiver.Recv(), StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_THAT(receiver.Recv(), IsOkAndHolds(Eq("good")));
+}
+
+TEST(ChannelTest, AValueOverTheLimitsIsDroppedAndTheChannelGoesOn) {
+  const ExpectNoFdLeak no_leak;
+  auto [sender, receiver] =
+      MakeChannel<std::pair<std::vector<int>, std::optional<Sender<int>>>>();
+  receiver.SetDecodeLimits(
+      {.max_allocated_bytes = 400, .max_allocated_per_input_byte = 0});
+  auto reply = MakeChannel<int>();
+  ASSERT_THAT(sender.Send({std::vector<int>(101), reply.sender}), IsOk());
+  ASSERT_THAT(sender.Send({std::vector<int>(100), std::nullopt}), IsOk());
+  reply.sender = {};
+  EXPECT_THAT(receiver.Recv(),
+              StatusIs(absl::StatusCode::kDataLoss,
+                       HasSubstr("more memory than the message may take")));
+  EXPECT_TRUE(IsDisconnected(reply.receiver.TryRecv().status()));
+  auto value = receiver.TryRecv();
+  ASSERT_THAT(value, IsOk());
+  ASSERT_TRUE(value->has_value());
+  EXPECT_EQ((*value)->first, std::vector<int>(100));
+}
+
+// A list as deep as the message is long.
+struct Chain {
+  std::unique_ptr<Chain> next;
+};
+
+Chain ChainOf(int length) {
+  Chain chain;
+  for (int i = 1; i < length; ++i) {
+    Chain longer = {std::make_unique<Chain>(std::move(chain))};
+    chain = std::move(longer);
+  }
+  return chain;
+}
+
+TEST(ChannelTest, LimitsHoldForWhatIsQueuedAndCanBeChanged) {
+  auto [sender, receiver] = MakeChannel<Chain>();
+  for (int i = 0; i < 3; ++i) ASSERT_THAT(sender.Send(ChainOf(100)), IsOk());
+  EXPECT_EQ(receiver.decode_limits().max_depth, 64u);
+  EXPECT_THAT(receiver.Recv(), StatusIs(absl::StatusCode::kDataLoss,
+                                        HasSubstr("nested too deeply")));
+  receiver.SetDecodeLimits({.max_depth = 99});
+  EXPECT_EQ(receiver.decode_limits().max_depth, 99u);
+  EXPECT_THAT(receiver.Recv(), IsOk());
+  receiver.SetDecodeLimits({.max_depth = 98});
+  EXPECT_THAT(receiver.TryRecv(), StatusIs(absl::StatusCode::kDataLoss));
+}
+
+TEST(ChannelTest, LimitsHoldInIterations) {
+  auto [sender, receiver] = MakeChannel<Chain>();
+  receiver.SetDecodeLimits({.max_depth = 2});
+  for (int i = 2; i < 5; ++i) ASSERT_THAT(sender.Send(ChainOf(i)), IsOk());
+  sender = {};
+  std::vector<bool> ok;
+  for (absl::StatusOr<Chain>& chain : receiver) ok.push_back(chain.ok());
+  EXPECT_THAT(ok, ElementsAre(true, true, false));
+}
+
+TEST(ChannelTest, LimitsAreMovedWithAReceiverAndDoNotTravel) {
+  auto [sender, receiver] = MakeChannel<Chain>();
+  receiver.SetDecodeLimits({.max_depth = 1});
+  Receiver<Chain> moved = std::move(receiver);
+  ASSERT_THAT(sender.Send(ChainOf(3)), IsOk());
+  ASSERT_THAT(sender.Send(ChainOf(3)), IsOk());
+  EXPECT_THAT(moved.Recv(), StatusIs(absl::StatusCode::kDataLoss));
+  auto carrier = MakeChannel<Receiver<Chain>>();
+  carrier.receiver.SetDecodeLimits({.max_depth = 7});
+  ASSERT_THAT(carrier.sender.Send(std::move(moved)), IsOk());
+  absl::StatusOr<Receiver<Chain>> arrived = carrier.receiver.Recv();
+  ASSERT_THAT(arrived, IsOk());
+  EXPECT_EQ(arrived->decode_limits().max_depth, 64u);
+  EXPECT_THAT(arrived->Recv(), IsOk());
 }
 
 TEST(ChannelTest, HandlesTheTypeDoesNotHaveAreRefusedAndClosed) {

@@ -39,8 +39,8 @@ namespace ipc_channel {
 //                        that was sent has been received (IsDisconnected())
 //   DEADLINE_EXCEEDED    nothing until the deadline
 //   DATA_LOSS            a message that is not a T, not even a message, or over
-//                        the default DecodeLimits (serialize/reader.h) has been
-//                        dropped and its handles closed; receive again
+//                        decode_limits(), has been dropped and its handles
+//                        closed; receive again
 //   RESOURCE_EXHAUSTED   this process is short of memory or descriptors: the
 //                        message at hand was lost, the channel was not. For
 //                        want of descriptors only the first is lost; after it
@@ -66,7 +66,8 @@ class Receiver {
     absl::StatusOr<bool> received = raw_.TryReceive(message_);
     if (!received.ok()) return received.status();
     if (!*received) return std::optional<T>();
-    absl::StatusOr<T> value = internal::DecodeValue<T>(message_);
+    absl::StatusOr<T> value =
+        internal::DecodeValue<T>(message_, decode_limits_);
     if (!value.ok()) return value.status();
     return std::optional<T>(*std::move(value));
   }
@@ -80,7 +81,7 @@ class Receiver {
   absl::StatusOr<T> RecvUntil(absl::Time deadline) {
     absl::Status received = raw_.Receive(message_, deadline);
     if (!received.ok()) return received;
-    return internal::DecodeValue<T>(message_);
+    return internal::DecodeValue<T>(message_, decode_limits_);
   }
 
   // for (absl::StatusOr<T>& value : receiver): receives until Disconnected, and
@@ -89,12 +90,29 @@ class Receiver {
   Iterator begin() { return Iterator(this); }
   std::default_sentinel_t end() { return std::default_sentinel; }
 
+  // What one value may cost this process: the default DecodeLimits
+  // (serialize/reader.h), unless SetDecodeLimits() said otherwise. How large a
+  // message may be is another matter: raw().SetMaxMessageBytes().
+  const serialize::DecodeLimits& decode_limits() const {
+    return decode_limits_;
+  }
+
+  // Sets it for all that is received from now on, what is queued included. The
+  // limits belong to this object and are moved with it, in this process: a
+  // receiver that came in a message has the default ones. Each level of
+  // `max_depth` takes some hundred bytes of the stack of the thread that
+  // receives, and again when the value is destroyed.
+  void SetDecodeLimits(const serialize::DecodeLimits& limits) {
+    decode_limits_ = limits;
+  }
+
   // The same end without its type.
   const transport::Receiver& raw() const { return raw_; }
   transport::Receiver& raw() { return raw_; }
 
  private:
   transport::Receiver raw_;
+  serialize::DecodeLimits decode_limits_;
   transport::Message message_;  // empty between calls; kept for its buffer
 };
 

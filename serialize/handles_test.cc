@@ -13,11 +13,16 @@
 #include "absl/status/status.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "ipc_channel/serialize/internal/fake_handle.h"
 #include "ipc_channel/serialize/serialize.h"
+#include "ipc_channel/testing/fake_handle.h"
 
 namespace ipc_channel::serialize {
 namespace {
+
+using ::ipc_channel_testing::FakeFd;
+using ::ipc_channel_testing::FakeSender;
+using ::ipc_channel_testing::FakeSink;
+using ::ipc_channel_testing::FakeSource;
 
 struct Everywhere {
   FakeFd plain;

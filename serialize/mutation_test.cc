@@ -1,26 +1,35 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <optional>
-#include <random>
-#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "gtest/gtest.h"
-#include "ipc_channel/serialize/internal/fake_handle.h"
 #include "ipc_channel/serialize/serialize.h"
+#include "ipc_channel/testing/allocation_count.h"
+#include "ipc_channel/testing/fake_handle.h"
+#include "ipc_channel/testing/serialize_checker.h"
 
 // Whatever is done to the bytes of a message, it is refused or is a value. Most
 // worth running under sanitizers.
 
 namespace ipc_channel::serialize {
 namespace {
+
+using ::ipc_channel_testing::AllocatedBytes;
+using ::ipc_channel_testing::FakeFd;
+using ::ipc_channel_testing::FakeSender;
+using ::ipc_channel_testing::Reencoding;
+using ::ipc_channel_testing::SerializeChecker;
 
 enum class Color : std::uint8_t { kRed, kGreen, kBlue };
 constexpr bool IsValidEnum(Color color) { return color <= Color::kBlue; }
@@ -67,92 +76,57 @@ struct Rich {
   std::u16string wide = u"wide";
 };
 
+// How many inputs by chance each test tries.
+std::size_t InputsByChance() {
+  const char* asked_for = std::getenv("IPC_CHANNEL_MUTATION_INPUTS");
+  std::size_t inputs = 20'000;
+  if (asked_for != nullptr && !absl::SimpleAtoi(asked_for, &inputs)) {
+    ADD_FAILURE() << "not a number of inputs: " << asked_for;
+  }
+  return inputs;
+}
+
 class Mutation : public ::testing::Test {
  protected:
-  void SetUp() override {
-    auto encoded = Encode(value_, &sink_);
-    ASSERT_TRUE(encoded.ok()) << encoded.status();
-    bytes_ = *std::move(encoded);
-  }
-
-  // Whether `bytes` are a value; one that is can be sent on, and arrives.
-  bool IsValue(std::span<const std::byte> bytes) {
-    // A copy of exact size lets ASan see every byte read beyond it.
-    const std::vector<std::byte> exact(bytes.begin(), bytes.end());
-    FakeSource source(sink_);
-    const DecodeLimits limits = {.max_allocated_bytes = 1 << 20};
-    const auto decoded = Decode<Rich>(exact, &source, limits);
-    if (!decoded.ok()) {
-      EXPECT_EQ(decoded.status().code(), absl::StatusCode::kDataLoss);
-      return false;
-    }
-    FakeSink sink;
-    const auto again = Encode(*decoded, &sink);
-    EXPECT_TRUE(again.ok()) << again.status();
-    EXPECT_EQ(again->size(), bytes.size());
-    return true;
+  void TearDown() override {
+    RecordProperty("inputs", std::to_string(checker_.counts().inputs));
+    std::cout << checker_.counts().inputs << " inputs, "
+              << checker_.counts().values << " of them values, at most "
+              << checker_.counts().most_allocated << " bytes allocated for one"
+              << std::endl;
   }
 
   const Rich value_{};
-  FakeSink sink_;
-  std::vector<std::byte> bytes_;
+  SerializeChecker checker_{
+      value_,
+      {.reencoding = Reencoding::kAnyOrder, .allocated_bytes = AllocatedBytes}};
 };
 
-TEST_F(Mutation, NoneIsAValue) { EXPECT_TRUE(IsValue(bytes_)); }
+TEST_F(Mutation, NoneIsAValue) {
+  checker_.CheckEncoders();
+  checker_.CheckRoundTrip();
+  EXPECT_TRUE(checker_.CheckInput(checker_.bytes()));
+}
 
 TEST_F(Mutation, OfLengthIsRefused) {
-  for (std::size_t size = 0; size < bytes_.size(); ++size) {
-    EXPECT_FALSE(IsValue(std::span(bytes_).first(size))) << size;
-  }
-  bytes_.push_back(std::byte{0});
-  EXPECT_FALSE(IsValue(bytes_));
+  checker_.CheckLengths();
+  EXPECT_EQ(checker_.counts().inputs, checker_.bytes().size() + 1);
+  EXPECT_EQ(checker_.counts().values, 0u);
 }
 
 TEST_F(Mutation, OfOneByteIsRefusedOrAValue) {
-  std::size_t values = 0;
-  for (std::byte& byte : bytes_) {
-    const std::byte original = byte;
-    for (int replacement = 0; replacement < 256; ++replacement) {
-      byte = static_cast<std::byte>(replacement);
-      values += IsValue(bytes_) ? 1 : 0;
-    }
-    byte = original;
-  }
-  EXPECT_GT(values, bytes_.size());
+  checker_.CheckMutants();
+  EXPECT_EQ(checker_.counts().inputs, 255 * checker_.bytes().size());
+  EXPECT_GT(checker_.counts().values, checker_.bytes().size());
 }
 
 TEST_F(Mutation, OfManyBytesIsRefusedOrAValue) {
-  std::mt19937 random(20240607);
-  const std::vector<std::byte> original = bytes_;
-  constexpr std::uint32_t kLengths[] = {0,          1,          0x7fffffff,
-                                        0x80000000, 0xffffffff, 0x10000};
-  for (int round = 0; round < 20000; ++round) {
-    bytes_ = original;
-    for (int change = random() % 4; change >= 0; --change) {
-      const std::size_t at = 8 + random() % (bytes_.size() - 8);
-      if (random() % 3 != 0) {
-        bytes_[at] = static_cast<std::byte>(random());
-      } else {
-        const std::uint32_t length = kLengths[random() % std::size(kLengths)];
-        for (std::size_t i = 0; i < 4 && at + i < bytes_.size(); ++i) {
-          bytes_[at + i] = static_cast<std::byte>(length >> (8 * i));
-        }
-      }
-    }
-    if (random() % 8 == 0) bytes_.resize(random() % bytes_.size());
-    IsValue(bytes_);
-  }
+  checker_.CheckManyChanges(20240607, InputsByChance());
+  EXPECT_GT(checker_.counts().values, 0u);
 }
 
 TEST_F(Mutation, IntoNoiseIsRefusedOrAValue) {
-  std::mt19937 random(1);
-  for (int round = 0; round < 20000; ++round) {
-    bytes_.resize(8 + random() % 200);
-    for (std::size_t i = 8; i < bytes_.size(); ++i) {
-      bytes_[i] = static_cast<std::byte>(random() % 4 == 0 ? random() : 0);
-    }
-    IsValue(bytes_);
-  }
+  checker_.CheckNoise(1, InputsByChance());
 }
 
 }  // namespace

@@ -17,9 +17,9 @@
 
 #include "gtest/gtest.h"
 #include "ipc_channel/serialize/handles.h"
-#include "ipc_channel/serialize/internal/fake_handle.h"
 #include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/traits.h"
+#include "ipc_channel/testing/fake_handle.h"
 
 namespace ipc_channel::serialize {
 
@@ -59,6 +59,9 @@ struct SerializeTraits<FakeSenderOf<T>> {
 };
 
 namespace {
+
+using ::ipc_channel_testing::FakeFd;
+using ::ipc_channel_testing::FakeSender;
 
 template <class T>
 constexpr bool kWriteOnly = Serializable<T> && !Deserializable<T>;

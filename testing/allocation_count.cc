@@ -9,6 +9,7 @@
 namespace {
 
 std::atomic<std::uint64_t> allocations = 0;
+thread_local std::uint64_t allocated_bytes = 0;
 
 struct Failure {
   bool is_planned = false;
@@ -30,9 +31,7 @@ bool Fails() {
   return fails;
 }
 
-void* AllocateOrNull(std::size_t size, std::size_t alignment) noexcept {
-  allocations.fetch_add(1, std::memory_order_relaxed);
-  if (Fails()) return nullptr;
+void* Take(std::size_t size, std::size_t alignment) noexcept {
   if (alignment <= alignof(std::max_align_t)) {
     return std::malloc(size > 0 ? size : 1);
   }
@@ -40,6 +39,14 @@ void* AllocateOrNull(std::size_t size, std::size_t alignment) noexcept {
   const std::size_t rounded = (size + alignment - 1) / alignment * alignment;
   if (rounded < size) return nullptr;
   return std::aligned_alloc(alignment, rounded > 0 ? rounded : alignment);
+}
+
+void* AllocateOrNull(std::size_t size, std::size_t alignment) noexcept {
+  allocations.fetch_add(1, std::memory_order_relaxed);
+  if (Fails()) return nullptr;
+  void* const memory = Take(size, alignment);
+  if (memory != nullptr) allocated_bytes += size;
+  return memory;
 }
 
 void* Allocate(std::size_t size, std::size_t alignment) {
@@ -55,6 +62,8 @@ namespace ipc_channel_testing {
 std::uint64_t AllocationCount() {
   return allocations.load(std::memory_order_relaxed);
 }
+
+std::uint64_t AllocatedBytes() { return allocated_bytes; }
 
 ScopedAllocationFailure::ScopedAllocationFailure(std::uint64_t successes,
                                                  How how) {

@@ -15,6 +15,11 @@ namespace ipc_channel_testing {
 // Thread-safe; does not block.
 std::uint64_t AllocationCount();
 
+// How many bytes this thread has asked operator new for so far, in calls that
+// succeeded. Does not go down when memory is freed. Thread-safe; does not
+// block.
+std::uint64_t AllocatedBytes();
+
 // Until the end of the scope operator new fails in this thread, as if there
 // were no memory: the first `successes` calls succeed, the next one fails, and
 // so do those after it unless `How` is kOnce. Assertions allocate too: look at

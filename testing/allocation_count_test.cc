@@ -5,6 +5,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -38,6 +39,16 @@ TEST(AllocationCountTest, CountsEveryFormOfNew) {
               return std::unique_ptr<char[]>(new (std::nothrow) char[10]);
             }),
             1u);
+}
+
+TEST(AllocationCountTest, BytesAreThoseThatWereAskedForInThisThread) {
+  const std::uint64_t before = AllocatedBytes();
+  seen_by_everybody = std::make_unique<char[]>(1000).get();
+  seen_by_everybody = std::make_unique<Aligned[]>(3).get();
+  EXPECT_EQ(AllocatedBytes() - before, 1000 + 3 * sizeof(Aligned));
+  std::uint64_t in_a_new_thread = 1;
+  std::thread([&] { in_a_new_thread = AllocatedBytes(); }).join();
+  EXPECT_LT(in_a_new_thread, 1000u);
 }
 
 TEST(AllocationCountTest, AlignedMemoryIsAligned) {

@@ -47,13 +47,16 @@ absl::Status SendValue(const transport::Sender& sender, const T& value,
 }
 
 // Reads the value out of `message`, which is cleared either way: handles that
-// no value took are closed. DATA_LOSS if the message is not a T.
+// no value took are closed. DATA_LOSS if the message is not a T or exceeds
+// `limits`.
 template <class T>
-absl::StatusOr<T> DecodeValue(transport::Message& message) {
+absl::StatusOr<T> DecodeValue(transport::Message& message,
+                              const serialize::DecodeLimits& limits = {}) {
   const absl::Cleanup clear = [&message] { message.Clear(); };
   return transport::OrOutOfMemory([&]() -> absl::StatusOr<T> {
     HandleClaimer claimer(message.handles());
-    absl::StatusOr<T> value = serialize::Decode<T>(message.payload(), &claimer);
+    absl::StatusOr<T> value =
+        serialize::Decode<T>(message.payload(), &claimer, limits);
     if (value.ok() && !claimer.AllClaimed()) {
       return absl::DataLossError(
           "the message brought handles nobody asked for");

@@ -1,0 +1,194 @@
+// Two programs, built with different definitions of one struct, and a channel
+// between them.
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/channel/channel.h"
+#include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/channel/schema_change/order_today.h"
+#include "ipc_channel/channel/sender.h"
+#include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/unix_channel.h"
+
+namespace ipc_channel {
+namespace {
+
+using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExitResult;
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::StatusIs;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::TestWithParam;
+using ::testing::ValuesIn;
+using today::Order;
+using transport::UniqueFd;
+
+constexpr int kChannel = 10;
+
+absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
+
+// Another program in this one's place: the launcher of children starts only
+// the executable that it is part of.
+IPC_CHANNEL_CHILD_MAIN(BecomeOtherProgram) {
+  const char* const program = std::getenv("OTHER_PROGRAM");
+  if (program != nullptr) {
+    ::execl(program, program, args.at(0).c_str(), args.at(1).c_str(), nullptr);
+  }
+  std::perror("cannot start the other program");
+  return 127;
+}
+
+// The other program, one end of a socket, and what it prints.
+struct Other {
+  ChildProcess process;
+  UniqueFd socket;
+  UniqueFd output;
+};
+
+Other Start(const std::string& what, const std::string& change) {
+  std::array<int, 2> sockets = {-1, -1};
+  EXPECT_EQ(
+      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()),
+      0);
+  std::array<int, 2> pipe = {-1, -1};
+  EXPECT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
+  const UniqueFd their_socket(sockets[1]);
+  const UniqueFd their_output(pipe[1]);
+  absl::StatusOr<ChildProcess> process = ChildProcess::Exec(
+      "BecomeOtherProgram", {what, change},
+      {.descriptors = {{kChannel, their_socket.get()},
+                       {STDOUT_FILENO, their_output.get()}}});
+  EXPECT_OK(process);
+  return {*std::move(process), UniqueFd(sockets[0]), UniqueFd(pipe[0])};
+}
+
+// Everything it prints until it ends, as it should.
+std::string OutputOf(Other& other) {
+  std::string output;
+  std::array<char, 256> some;
+  while (true) {
+    const ssize_t size = ::read(other.output.get(), some.data(), some.size());
+    if (size <= 0) break;
+    output.append(some.data(), static_cast<std::size_t>(size));
+  }
+  EXPECT_THAT(other.process.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  return output;
+}
+
+// Receives until the end, and answers each order with what it understood.
+std::vector<absl::Status> AnswerOrders(UniqueFd socket) {
+  std::vector<absl::Status> statuses;
+  absl::StatusOr<transport::Receiver> raw =
+      transport::AdoptUnixReceiver(std::move(socket));
+  EXPECT_OK(raw);
+  if (!raw.ok()) return statuses;
+  Receiver<Order> orders(*std::move(raw));
+  while (true) {
+    absl::StatusOr<Order> order = orders.RecvUntil(Soon());
+    if (IsDisconnected(order.status())) break;
+    statuses.push_back(order.status());
+    if (order.ok()) {
+      const std::string answer = absl::StrCat(
+          order->id, " ", order->symbol, " ", order->account, " ",
+          static_cast<int>(order->side), " ", order->prices.size());
+      EXPECT_OK(order->reply.Send(answer));
+    } else if (order.status().code() != absl::StatusCode::kDataLoss) {
+      break;
+    }
+  }
+  return statuses;
+}
+
+constexpr char kUnderstood[] = "7 SYM ACC 1 2";
+
+class SchemaChangeTest : public TestWithParam<std::string> {};
+
+TEST_P(SchemaChangeTest, IsAMismatchAndTheChannelGoesOn) {
+  const ExpectNoFdLeak no_leak;
+  Other other = Start("send", GetParam());
+  EXPECT_THAT(
+      AnswerOrders(std::move(other.socket)),
+      ElementsAre(
+          StatusIs(absl::StatusCode::kDataLoss,
+                   HasSubstr("the sender's type is not the receiver's")),
+          StatusIs(absl::StatusCode::kOk)));
+  // The sender in the order that was not understood is closed.
+  EXPECT_EQ(OutputOf(other), absl::StrCat("lost, ", kUnderstood, "\n"));
+}
+
+TEST_P(SchemaChangeTest, IsAMismatchTheOtherWayRoundToo) {
+  const ExpectNoFdLeak no_leak;
+  Other other = Start("receive", GetParam());
+  absl::StatusOr<ChannelEnds<std::string>> reply = Channel<std::string>();
+  ASSERT_OK(reply);
+  {
+    absl::StatusOr<transport::Sender> raw =
+        transport::AdoptUnixSender(std::move(other.socket));
+    ASSERT_OK(raw);
+    const Sender<Order> orders(*std::move(raw));
+    Order order = {7, "SYM", "ACC", {}, {}, std::move(reply->sender)};
+    ASSERT_OK(orders.Send(order));
+    ASSERT_OK(orders.Send(std::move(order)));
+  }
+  EXPECT_EQ(OutputOf(other), "mismatch\nmismatch\n");
+  EXPECT_TRUE(IsDisconnected(reply->receiver.RecvUntil(Soon()).status()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Seen, SchemaChangeTest,
+                         ValuesIn(std::vector<std::string>{
+                             "added", "removed", "moved", "retyped",
+                             "other_underlying_type", "other_element",
+                             "other_reply"}),
+                         [](const auto& info) { return info.param; });
+
+class UnseenChangeTest : public TestWithParam<std::string> {};
+
+TEST_P(UnseenChangeTest, IsUnderstood) {
+  const ExpectNoFdLeak no_leak;
+  Other other = Start("send", GetParam());
+  EXPECT_THAT(AnswerOrders(std::move(other.socket)),
+              ElementsAre(StatusIs(absl::StatusCode::kOk),
+                          StatusIs(absl::StatusCode::kOk)));
+  EXPECT_EQ(OutputOf(other),
+            absl::StrCat(kUnderstood, ", ", kUnderstood, "\n"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, UnseenChangeTest,
+                         ValuesIn(std::vector<std::string>{"unchanged",
+                                                           "renamed"}),
+                         [](const auto& info) { return info.param; });
+
+// Documented, and no feature: each field takes the other's value.
+TEST(SwappedFieldsTest, OfOneTypeAreNotSeen) {
+  const ExpectNoFdLeak no_leak;
+  Other other = Start("send", "swapped");
+  EXPECT_THAT(AnswerOrders(std::move(other.socket)),
+              ElementsAre(StatusIs(absl::StatusCode::kOk),
+                          StatusIs(absl::StatusCode::kOk)));
+  EXPECT_EQ(OutputOf(other),
+            absl::StrCat("7 ACC SYM 1 2, ", kUnderstood, "\n"));
+}
+
+}  // namespace
+}  // namespace ipc_channel
