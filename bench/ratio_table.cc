@@ -70,6 +70,7 @@ std::string SizeInWords(std::int64_t size) {
 
 std::string NumberInWords(double number) {
   if (number == 0) return "-";
+  if (number < 0.1) return absl::StrFormat("%.4f", number);
   return number < 1000 ? absl::StrFormat("%.2f", number)
                        : absl::StrFormat("%.0f", number);
 }

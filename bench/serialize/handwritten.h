@@ -152,8 +152,9 @@ std::byte* Put(std::byte* to, const std::map<K, V>& map) {
 
 // The fewest bytes that an element takes.
 template <class T>
-inline constexpr std::size_t kFewest =
-    Scalar<T> || std::is_same_v<T, Vec3> ? sizeof(T) : sizeof(std::uint32_t);
+inline constexpr std::size_t kFewest = Scalar<T> || std::is_same_v<T, Vec3>
+                                           ? sizeof(T)
+                                           : sizeof(std::uint32_t);
 template <>
 inline constexpr std::size_t kFewest<Weapon> = 6;
 template <>
@@ -168,7 +169,7 @@ class Reader {
 
   template <Scalar T>
   bool Get(T& value) {
-    return GetBytes(&value, sizeof value);
+    return GetFixed(value);
   }
 
   // Other bytes than 0 and 1 must not get into a bool.
@@ -195,7 +196,7 @@ class Reader {
 
   bool Get(TwoStrings& value) { return Get(value.key) && Get(value.text); }
 
-  bool Get(Vec3& place) { return GetBytes(&place, sizeof place); }
+  bool Get(Vec3& place) { return GetFixed(place); }
 
   bool Get(Weapon& weapon) { return Get(weapon.name) && Get(weapon.damage); }
 
@@ -248,6 +249,15 @@ class Reader {
 
  private:
   std::size_t left() const { return static_cast<std::size_t>(end_ - cursor_); }
+
+  // Copies a number of bytes that the compiler knows, without a call.
+  template <class T>
+  bool GetFixed(T& value) {
+    if (left() < sizeof value) return false;
+    std::memcpy(&value, cursor_, sizeof value);
+    cursor_ += sizeof value;
+    return true;
+  }
 
   bool GetBytes(void* to, std::size_t size) {
     if (left() < size) return false;

@@ -58,7 +58,7 @@ void PrintTarget(const Target& target, const Spread& ours,
                   : "missed";
   }
   out << absl::StreamFormat(
-      "%-15s %-12s %-18s %6.2f %-13s %11s  %s\n", target.work, target.other,
+      "%-16s %-12s %-18s %6.2f %-13s %11s  %s\n", target.work, target.other,
       InWords(target), ours.median,
       absl::StrFormat("[%.2f-%.2f]", ours.low, ours.high),
       limit.has_value() ? absl::StrFormat("%.2f", limit->median) : "-",
@@ -69,7 +69,7 @@ void PrintTarget(const Target& target, const Spread& ours,
 
 void PrintTargets(std::span<const Target> targets,
                   std::span<const Sample> samples, std::ostream& out) {
-  out << absl::StreamFormat("%-15s %-12s %-18s %6s %-13s %11s  %s\n", "work",
+  out << absl::StreamFormat("%-16s %-12s %-18s %6s %-13s %11s  %s\n", "work",
                             "beside", "target", "ours", "", "handwritten",
                             "verdict");
   for (const Target& target : targets) {

@@ -89,15 +89,14 @@ Nested MakeNested() {
 
 template <>
 const Scalars& ValueOf<Scalars>() {
-  static const auto& value =
-      *new Scalars{.id = 7'000'000,
-                   .time = 1'700'000'000'000'000'000,
-                   .kind = 3,
-                   .level = -200,
-                   .weight = 1.5,
-                   .price = 99.75,
-                   .is_last = true,
-                   .count = -5};
+  static const auto& value = *new Scalars{.id = 7'000'000,
+                                          .time = 1'700'000'000'000'000'000,
+                                          .kind = 3,
+                                          .level = -200,
+                                          .weight = 1.5,
+                                          .price = 99.75,
+                                          .is_last = true,
+                                          .count = -5};
   return value;
 }
 
