@@ -13,9 +13,11 @@ way. Prints for each part, beyond what it is compared with,
   first two  the milliseconds of those two, with all that is compiled for the
              first use
 
-out of the least user time of several runs, which take turns. The budget is
-15 ms a struct for writing and reading together, without optimization. --check
-exits with 1 if a compiler needs more than 4 times that.
+out of the least user time of several runs, which take turns. Where the runs
+differ by more than a tenth, the figures say little: wait for an idle machine.
+
+The budget is 15 ms a struct for writing and reading together, without
+optimization. --check exits with 1 if a compiler needs more than 4 times that.
 
 Where no compiler is found it says so and exits with 0.
 """
@@ -25,6 +27,7 @@ import collections
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -171,17 +174,28 @@ def write_sources(parts, counts, folder):
 
 
 def measure(parts, compiler, level, structs, runs, root):
-    """The least user time by part's name and number of structs, in seconds."""
-    least = {}
+    """The user time of each run, by part's name and number of structs."""
+    times = collections.defaultdict(list)
     with tempfile.TemporaryDirectory() as folder:
         os.symlink(root, os.path.join(folder, "ipc_channel"))
         sources = write_sources(parts, (FEW, structs), folder)
         for _ in range(runs):
             for key, source in sources.items():
-                took = user_seconds(
-                    compile_command(compiler, level, folder, source))
-                least[key] = min(took, least.get(key, took))
-    return least
+                times[key].append(
+                    user_seconds(
+                        compile_command(compiler, level, folder, source)))
+    return times
+
+
+def least_of(times):
+    """The least time of each file: what disturbs a compiler only adds."""
+    return {key: min(runs) for key, runs in times.items()}
+
+
+def noise(times):
+    """By how much the median file's slowest run exceeds its fastest."""
+    return statistics.median(
+        max(runs) / min(runs) for runs in times.values()) - 1
 
 
 def first_ms(part, seconds):
@@ -264,10 +278,13 @@ def main(arguments):
             continue
         found += 1
         for level in options.level or ("0",):
-            seconds = measure(options.parts, compiler, level, options.structs,
-                              options.runs, tree_root())
-            print("%s -O%s, %d structs of %d fields, least of %d runs" %
-                  (compiler, level, options.structs, FIELDS, options.runs))
+            times = measure(options.parts, compiler, level, options.structs,
+                            options.runs, tree_root())
+            seconds = least_of(times)
+            print("%s -O%s, %d structs of %d fields, least of %d runs, which "
+                  "differ by %.0f %%" %
+                  (compiler, level, options.structs, FIELDS, options.runs,
+                   100 * noise(times)))
             print("\n".join(table(options.parts, seconds, options.structs)),
                   flush=True)
             if level == "0":

@@ -76,6 +76,12 @@ class FiguresTest(unittest.TestCase):
         self.assertAlmostEqual(
             compile_time.first_ms(BY_NAME["both ways"], self.SECONDS), 500)
 
+    def test_the_least_time_counts_and_the_difference_is_told(self):
+        times = {"a": [2.0, 1.0, 3.0], "b": [1.0, 1.5], "c": [4.0, 4.0]}
+        self.assertEqual(compile_time.least_of(times),
+                         {"a": 1.0, "b": 1.0, "c": 4.0})
+        self.assertAlmostEqual(compile_time.noise(times), 0.5)
+
     def test_the_table_has_the_budget(self):
         lines = compile_time.table(self.PARTS, self.SECONDS, 10)
         self.assertEqual(lines[1].split(), ["headers", "-", "900", "ms"])
