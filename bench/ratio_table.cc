@@ -70,6 +70,7 @@ std::string SizeInWords(std::int64_t size) {
 
 std::string NumberInWords(double number) {
   if (number == 0) return "-";
+  if (number < 0.1) return absl::StrFormat("%.4f", number);
   return number < 1000 ? absl::StrFormat("%.2f", number)
                        : absl::StrFormat("%.0f", number);
 }
@@ -111,7 +112,7 @@ std::optional<Spread> RatioOf(const Sample& of, std::span<const Sample> samples,
 
 void PrintTable(std::span<const Sample> samples, std::ostream& out) {
   static constexpr char kColumns[] =
-      "%-12s %6s %-15s  %-18s %-18s %9s %9s %9s %9s %7s\n";
+      "%-16s %7s %-15s  %-18s %-18s %9s %9s %9s %9s %7s\n";
   out << absl::StreamFormat(kColumns, "work", "size", "variant", "speed",
                             "cpu ratio", "us", "cpu us", "p50 us", "p99 us",
                             "max us");

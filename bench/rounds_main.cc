@@ -156,6 +156,7 @@ void Report(const Options& options, const std::vector<Sample>& samples) {
             << " rounds; speed is the twin's time through the line's own, "
                "round by round\n\n";
   PrintTable(samples, std::cout);
+  for (const PrintReport print : AllReports()) print(samples, std::cout);
   if (options.csv.empty()) return;
   std::ofstream csv(options.csv);
   PrintCsv(samples, csv);

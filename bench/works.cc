@@ -12,6 +12,11 @@ std::vector<Work>& Works() {
   return works;
 }
 
+std::vector<PrintReport>& Reports() {
+  static auto& reports = *new std::vector<PrintReport>;
+  return reports;
+}
+
 double Microseconds(std::uint64_t nanoseconds) {
   return static_cast<double>(nanoseconds) / 1000;
 }
@@ -24,6 +29,13 @@ bool AddWork(Work work) {
 }
 
 const std::vector<Work>& AllWorks() { return Works(); }
+
+bool AddReport(PrintReport print) {
+  Reports().push_back(print);
+  return true;
+}
+
+const std::vector<PrintReport>& AllReports() { return Reports(); }
 
 void ReportLatencies(const LatencyHistogram& histogram,
                      benchmark::State& state) {

@@ -2,11 +2,14 @@
 #define IPC_CHANNEL_BENCH_WORKS_H_
 
 #include <cstdint>
+#include <ostream>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "benchmark/benchmark.h"
 #include "ipc_channel/bench/latency_histogram.h"
+#include "ipc_channel/bench/ratio_table.h"
 
 namespace ipc_channel_bench {
 
@@ -33,12 +36,23 @@ bool AddWork(Work work);
 // All that were added, in that order within one source file.
 const std::vector<Work>& AllWorks();
 
+// Prints more about the samples of all rounds than their table says.
+using PrintReport = void (*)(std::span<const Sample> samples,
+                             std::ostream& out);
+
+// Adds what :rounds_main prints below the table; returns true. For the
+// initialization of a constant at namespace scope.
+bool AddReport(PrintReport print);
+
+// All that were added.
+const std::vector<PrintReport>& AllReports();
+
 // Reports the percentiles of what one run of a variant saw.
 void ReportLatencies(const LatencyHistogram& histogram,
                      benchmark::State& state);
 
 // Reports the processor time that all processes of one run took together.
-// PeerProcess does that.
+// PeerProcess does that where there are two.
 void ReportProcessorTime(double seconds, benchmark::State& state);
 
 // The names of what is reported, in microseconds; of an operation each.
