@@ -116,6 +116,9 @@ constexpr Category CategoryOf() {
 template <class T>
 inline constexpr Category kCategory = CategoryOf<T>();
 
+template <class T>
+inline constexpr bool kIsKnown = kCategory<T> != Category::kRefused;
+
 // Why a type of category kRefused is refused.
 template <class T>
 constexpr Problem RefusalOf() {
