@@ -7,6 +7,7 @@
 
 #include "google/protobuf/message.h"
 #include "google/protobuf/message_lite.h"
+#include "ipc_channel/serialize/internal/std_sequence.h"
 #include "ipc_channel/serialize/reader.h"
 
 namespace ipc_channel::serialize::internal {
@@ -47,6 +48,10 @@ bool ReadMessage(Reader& in, MessageLite& message) {
 
 bool ChargeFor(Reader& in, const Message& message) {
   return in.Charge(message.SpaceUsedLong());
+}
+
+bool ChargeFor(Reader& in, const MessageLite& message) {
+  return in.Charge(8 * message.ByteSizeLong());
 }
 
 }  // namespace ipc_channel::serialize::internal

@@ -63,9 +63,12 @@ const char* RefusalOf(const google::protobuf::MessageLite& message,
 bool StoreMessage(const google::protobuf::MessageLite& message, std::byte* room,
                   std::size_t size);
 
-// Reads the size and the message, and charges for what the latter allocated.
 bool ReadMessage(Reader& in, google::protobuf::MessageLite& message);
+
+// Takes from the budget what `message` allocated; eight times its size where it
+// is lite, and cannot tell.
 bool ChargeFor(Reader& in, const google::protobuf::Message& message);
+bool ChargeFor(Reader& in, const google::protobuf::MessageLite& message);
 
 }  // namespace internal
 
@@ -100,12 +103,8 @@ struct SerializeTraits<M> {
     }
   }
   static bool Read(Reader& in, M& message) {
-    if (!internal::ReadMessage(in, message)) return false;
-    if constexpr (std::derived_from<M, google::protobuf::Message>) {
-      return internal::ChargeFor(in, message);
-    } else {
-      return true;
-    }
+    return internal::ReadMessage(in, message) &&
+           internal::ChargeFor(in, message);
   }
 };
 

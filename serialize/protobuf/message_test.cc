@@ -165,6 +165,18 @@ TEST(ProtobufMessage, PaysForWhatItAllocates) {
   EXPECT_TRUE(Parse<ListValue>(bytes).ok());
 }
 
+TEST(ProtobufMessage, PaysEightTimesItsSizeIfLite) {
+  ListValue list;
+  for (int i = 0; i < 1000; ++i) list.add_values();
+  const google::protobuf::MessageLite& lite = list;
+  for (const std::size_t budget : {15999, 16000}) {
+    Reader reader(
+        {}, nullptr,
+        {.max_allocated_bytes = budget, .max_allocated_per_input_byte = 0});
+    EXPECT_EQ(internal::ChargeFor(reader, lite), budget == 16000);
+  }
+}
+
 TEST(ProtobufMessage, OfAnUnknownKindIsNotRead) {
   static_assert(Serializable<google::protobuf::Message>);
   static_assert(!Deserializable<google::protobuf::Message>);
