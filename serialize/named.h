@@ -42,7 +42,7 @@ struct Literal {
 //     Named<"width", std::uint32_t> width;
 //     Named<"height", std::uint32_t> height;
 //   };
-//   Size size = {600, 400};
+//   Size size = {{600}, {400}};
 //   std::uint32_t area = *size.width * *size.height;
 //
 // Takes the bytes, and the time, of a T alone.

@@ -23,7 +23,7 @@ struct Swapped {
 };
 
 TEST(Named, TellsSwappedFieldsApart) {
-  const Size size = {600, 400};
+  const Size size = {{600}, {400}};
   EXPECT_EQ(*size.width, 600u);
   const auto encoded = Encode(size);
   ASSERT_TRUE(encoded.ok()) << encoded.status();
