@@ -41,6 +41,10 @@ refuse_to_send 'an aggregate with a base class' \
   'struct B { int b; }; struct J : B { int a; };'
 refuse_to_send 'give your class a SerializeFields friend' \
   'class J { int a_ = 0; };'
+refuse_to_send 'the std::shared_ptr or the value' \
+  'struct J { std::weak_ptr<int> p; };'
+refuse_to_send 'code cannot be sent' \
+  'struct J { std::vector<std::function<void()>> calls; };'
 refuse 'is sent by std::move()' 'struct J { Receiver<int> r; };' \
   '(void)sender.Send(value)'
 refuse 'is sent by std::move()' 'struct J { std::vector<UniqueFd> fds; };' \

@@ -1,13 +1,22 @@
 #include <array>
+#include <bitset>
+#include <chrono>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <forward_list>
 #include <iostream>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -76,6 +85,33 @@ struct Rich {
   std::u16string wide = u"wide";
 };
 
+struct Shared {
+  std::shared_ptr<const Shared> left;
+  std::shared_ptr<Shared> right;
+};
+struct Rare {
+  std::set<std::string> set{"a", "b"};
+  std::multiset<std::uint16_t> multiset{1, 2, 2};
+  std::unordered_set<std::uint16_t> hash_set{3, 4};
+  std::unordered_multiset<std::string> hash_multiset{"x", "x", "y"};
+  std::multimap<std::uint8_t, std::string> multimap{{1, "a"}, {1, "b"}};
+  std::unordered_multimap<std::uint8_t, Color> hash_multimap{
+      {1, Color::kRed}, {1, Color::kBlue}, {2, Color::kRed}};
+  std::deque<std::uint16_t> deque{1, 2};
+  std::list<std::string> list{"a", ""};
+  std::forward_list<std::uint8_t> forward_list{1, 2, 3};
+  std::shared_ptr<Shared> shared =
+      std::make_shared<Shared>(Shared{std::make_shared<Shared>(), nullptr});
+  std::bitset<11> bits{0x5a5};
+  std::chrono::milliseconds duration{1234};
+  std::chrono::system_clock::time_point time{std::chrono::seconds(77)};
+  std::chrono::duration<float> seconds{1.5};
+  std::complex<double> complex{1, -1};
+  std::filesystem::path path = "/a//b/c";
+  Utf8String text{"a\u00e4\u20ac\U0001f600"};
+  Named<"number", std::uint32_t> named{7};
+};
+
 // How many inputs by chance each test tries.
 std::size_t InputsByChance() {
   const char* asked_for = std::getenv("IPC_CHANNEL_MUTATION_INPUTS");
@@ -86,6 +122,7 @@ std::size_t InputsByChance() {
   return inputs;
 }
 
+template <class T>
 class Mutation : public ::testing::Test {
  protected:
   void TearDown() override {
@@ -96,37 +133,41 @@ class Mutation : public ::testing::Test {
               << std::endl;
   }
 
-  const Rich value_{};
+  const T value_{};
   SerializeChecker checker_{
       value_,
       {.reencoding = Reencoding::kAnyOrder, .allocated_bytes = AllocatedBytes}};
 };
 
-TEST_F(Mutation, NoneIsAValue) {
-  checker_.CheckEncoders();
-  checker_.CheckRoundTrip();
-  EXPECT_TRUE(checker_.CheckInput(checker_.bytes()));
+using Types = ::testing::Types<Rich, Rare>;
+TYPED_TEST_SUITE(Mutation, Types);
+
+TYPED_TEST(Mutation, NoneIsAValue) {
+  this->checker_.CheckEncoders();
+  this->checker_.CheckRoundTrip();
+  EXPECT_TRUE(this->checker_.CheckInput(this->checker_.bytes()));
 }
 
-TEST_F(Mutation, OfLengthIsRefused) {
-  checker_.CheckLengths();
-  EXPECT_EQ(checker_.counts().inputs, checker_.bytes().size() + 1);
-  EXPECT_EQ(checker_.counts().values, 0u);
+TYPED_TEST(Mutation, OfLengthIsRefused) {
+  this->checker_.CheckLengths();
+  EXPECT_EQ(this->checker_.counts().inputs, this->checker_.bytes().size() + 1);
+  EXPECT_EQ(this->checker_.counts().values, 0u);
 }
 
-TEST_F(Mutation, OfOneByteIsRefusedOrAValue) {
-  checker_.CheckMutants();
-  EXPECT_EQ(checker_.counts().inputs, 255 * checker_.bytes().size());
-  EXPECT_GT(checker_.counts().values, checker_.bytes().size());
+TYPED_TEST(Mutation, OfOneByteIsRefusedOrAValue) {
+  this->checker_.CheckMutants();
+  EXPECT_EQ(this->checker_.counts().inputs,
+            255 * this->checker_.bytes().size());
+  EXPECT_GT(this->checker_.counts().values, this->checker_.bytes().size());
 }
 
-TEST_F(Mutation, OfManyBytesIsRefusedOrAValue) {
-  checker_.CheckManyChanges(20240607, InputsByChance());
-  EXPECT_GT(checker_.counts().values, 0u);
+TYPED_TEST(Mutation, OfManyBytesIsRefusedOrAValue) {
+  this->checker_.CheckManyChanges(20240607, InputsByChance());
+  EXPECT_GT(this->checker_.counts().values, 0u);
 }
 
-TEST_F(Mutation, IntoNoiseIsRefusedOrAValue) {
-  checker_.CheckNoise(1, InputsByChance());
+TYPED_TEST(Mutation, IntoNoiseIsRefusedOrAValue) {
+  this->checker_.CheckNoise(1, InputsByChance());
 }
 
 }  // namespace

@@ -54,7 +54,7 @@ class Reader {
   // Reads the number of elements that follow, and fails if that many elements
   // of type T cannot be present or may not be allocated at `kSlotSize` bytes
   // each. Only after this may memory for them be allocated.
-  template <class T, std::size_t kSlotSize = sizeof(T)>
+  template <class T, std::size_t kSlotSize = internal::kObjectSize<T>>
   [[nodiscard]] bool ReadCount(std::uint32_t& count) {
     constexpr std::size_t kMinSize = internal::kLayout<T>.min_size;
     if (!Read(count)) return false;

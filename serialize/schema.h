@@ -176,6 +176,10 @@ constexpr std::string_view ScalarName() {
   return kNames[std::is_signed_v<T>][sizeof(T)];
 }
 
+// A name that stands before the fields of an aggregate; named.h gives some.
+template <class T>
+inline constexpr std::string_view kAggregateName = {};
+
 template <class... Ts>
 constexpr void DescribeFields(Schema& schema, TypeList<Ts...>) {
   schema.Text("(");
@@ -221,6 +225,7 @@ constexpr void DescribeComposite(Schema& schema) {
     DescribeTraits<T>(schema);
   } else {
     if constexpr (kCategory<T> == Category::kHook) schema.AddForeignCode();
+    if constexpr (!kAggregateName<T>.empty()) schema.Name(kAggregateName<T>);
     DescribeFields(schema, FieldTypes<T>());
   }
   if constexpr (!std::is_default_constructible_v<T> && !std::is_array_v<T>) {

@@ -1,16 +1,24 @@
 #include "ipc_channel/serialize/serializable.h"
 
 #include <array>
+#include <bitset>
+#include <chrono>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <ratio>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -87,6 +95,12 @@ struct Polymorphic {
     return fields(self.a);
   }
 };
+struct Final final : Polymorphic {
+  template <class F>
+  friend constexpr auto SerializeFields(Final& self, F&& fields) {
+    return fields(self.a);
+  }
+};
 struct Hooked {
   int a = 0;
   template <class F>
@@ -149,6 +163,7 @@ TEST(Serializable, RefusesWhatHasNoMeaningElsewhere) {
   static_assert(!Serializable<volatile int>);
   static_assert(!Serializable<std::unique_ptr<Polymorphic>>);
   static_assert(!Serializable<std::unique_ptr<int[]>>);
+  static_assert(Serializable<std::unique_ptr<Final>>);
   static_assert(!Serializable<std::tuple<int&>>);
 }
 
@@ -221,6 +236,25 @@ TEST(Fingerprint, IsThatOfTheDocumentedText) {
   static_assert(Fingerprint<std::map<int32_t, bool>>() == hash("{i32:bool}"));
   static_assert(Fingerprint<std::unordered_map<int32_t, bool>>() ==
                 hash("#{i32:bool}"));
+  static_assert(Fingerprint<std::multimap<int32_t, bool>>() ==
+                hash("+{i32:bool}"));
+  static_assert(Fingerprint<std::unordered_multimap<int32_t, bool>>() ==
+                hash("#+{i32:bool}"));
+  static_assert(Fingerprint<std::set<int32_t>>() == hash("{i32}"));
+  static_assert(Fingerprint<std::multiset<int32_t>>() == hash("+{i32}"));
+  static_assert(Fingerprint<std::unordered_set<int32_t>>() == hash("#{i32}"));
+  static_assert(Fingerprint<std::unordered_multiset<int32_t>>() ==
+                hash("#+{i32}"));
+  static_assert(Fingerprint<std::list<int32_t>>() == hash("[i32]"));
+  static_assert(Fingerprint<std::shared_ptr<int32_t>>() == hash("?i32"));
+  static_assert(Fingerprint<std::bitset<12>>() == hash("[bit;12]"));
+  static_assert(
+      Fingerprint<std::chrono::duration<int32_t, std::ratio<2, 6>>>() ==
+      hash("'duration'1/3*i32"));
+  static_assert(Fingerprint<std::chrono::sys_seconds>() ==
+                hash("'system_clock''duration'1/1*i64"));
+  static_assert(Fingerprint<std::complex<float>>() == hash("(f32,f32,)"));
+  static_assert(Fingerprint<std::filesystem::path>() == hash("'path'[char]"));
   static_assert(Fingerprint<Holding<Hooked>>() == hash("(i32,(i32,),)"));
   static_assert(Fingerprint<Named>() == hash("'Named'i32"));
   static_assert(Fingerprint<Node>() == hash("([^2],?^2,)"));

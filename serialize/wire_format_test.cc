@@ -1,16 +1,26 @@
 #include <array>
+#include <bitset>
+#include <chrono>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <filesystem>
+#include <forward_list>
 #include <initializer_list>
 #include <limits>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
+#include <ratio>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -222,6 +232,76 @@ TEST(WireFormat, OfMapsIsTheEntriesInOrder) {
                {2, 0, 0, 0, 1, 0, 0, 0, 'a', 1, 1, 0, 0, 0, 'b', 2});
   ExpectFormat(std::unordered_map<std::uint8_t, bool>{{7, true}},
                {1, 0, 0, 0, 7, 1});
+}
+
+TEST(WireFormat, OfMultimapsIsTheEntriesInOrder) {
+  ExpectFormat(std::multimap<std::uint8_t, bool>{{2, true}, {1, true}, {1, 0}},
+               {3, 0, 0, 0, 1, 1, 1, 0, 2, 1});
+  ExpectFormat(std::unordered_multimap<std::uint8_t, bool>{{7, 1}, {7, 1}},
+               {2, 0, 0, 0, 7, 1, 7, 1});
+}
+
+TEST(WireFormat, OfSetsIsTheElementsInOrder) {
+  ExpectFormat(std::set<std::uint16_t>{2, 1}, {2, 0, 0, 0, 1, 0, 2, 0});
+  ExpectFormat(std::multiset<std::uint8_t>{2, 1, 2}, {3, 0, 0, 0, 1, 2, 2});
+  ExpectFormat(std::unordered_set<std::string>{"a"},
+               {1, 0, 0, 0, 1, 0, 0, 0, 'a'});
+  ExpectFormat(std::unordered_multiset<std::uint8_t>{7, 7}, {2, 0, 0, 0, 7, 7});
+}
+
+TEST(WireFormat, OfListsIsThatOfVectors) {
+  ExpectFormat(std::deque<std::uint16_t>{1, 2}, {2, 0, 0, 0, 1, 0, 2, 0});
+  ExpectFormat(std::list<std::string>{"a"}, {1, 0, 0, 0, 1, 0, 0, 0, 'a'});
+  ExpectFormat(std::forward_list<std::uint8_t>{1, 2, 3}, {3, 0, 0, 0, 1, 2, 3});
+  using Strings = std::vector<std::string>;
+  EXPECT_EQ(Fingerprint<std::deque<std::string>>(), Fingerprint<Strings>());
+  EXPECT_EQ(Fingerprint<std::list<std::string>>(), Fingerprint<Strings>());
+  EXPECT_EQ(Fingerprint<std::forward_list<std::string>>(),
+            Fingerprint<Strings>());
+}
+
+TEST(WireFormat, OfSharedPointersIsThatOfOptionals) {
+  EXPECT_THAT(ValueBytes(std::make_shared<std::uint16_t>(3)),
+              ElementsAreArray({1, 3, 0}));
+  EXPECT_THAT(ValueBytes(std::shared_ptr<std::uint16_t>()),
+              ElementsAreArray({0}));
+  EXPECT_EQ(Fingerprint<std::shared_ptr<const int>>(),
+            Fingerprint<std::optional<int>>());
+}
+
+TEST(WireFormat, OfBitsetsIsEightToTheByteLowestFirst) {
+  ExpectFormat(std::bitset<0>(), {});
+  ExpectFormat(std::bitset<8>(0x81), {0x81});
+  ExpectFormat(std::bitset<12>(0x801), {0x01, 0x08});
+}
+
+TEST(WireFormat, OfTimesIsTheNumberOfTicks) {
+  using std::chrono::duration;
+  using std::chrono::system_clock;
+  ExpectFormat(duration<std::int32_t>(-2), {0xfe, 0xff, 0xff, 0xff});
+  ExpectFormat(duration<float, std::milli>(1.0f), {0, 0, 0x80, 0x3f});
+  ExpectFormat(std::chrono::milliseconds(1), {1, 0, 0, 0, 0, 0, 0, 0});
+  ExpectFormat(std::chrono::sys_seconds(std::chrono::seconds(3)),
+               {3, 0, 0, 0, 0, 0, 0, 0});
+  ExpectFormat(std::chrono::steady_clock::time_point(), Bytes(8));
+}
+
+TEST(WireFormat, OfComplexNumbersIsBothParts) {
+  ExpectFormat(std::complex<float>(1, 0), {0, 0, 0x80, 0x3f, 0, 0, 0, 0});
+}
+
+TEST(WireFormat, OfPathsIsThatOfTheirBytes) {
+  ExpectFormat(std::filesystem::path("/a"), {2, 0, 0, 0, '/', 'a'});
+}
+
+TEST(WireFormat, OfUtf8StringsIsThatOfStrings) {
+  ExpectFormat(Utf8String{"\u00e4"}, {2, 0, 0, 0, 0xc3, 0xa4});
+}
+
+TEST(WireFormat, OfNamedValuesIsThatOfTheValue) {
+  ExpectFormat(Named<"width", std::uint16_t>{3}, {3, 0});
+  ExpectFormat(std::vector<Named<"name", std::string>>{{"a"}},
+               {1, 0, 0, 0, 1, 0, 0, 0, 'a'});
 }
 
 TEST(WireFormat, OfAggregatesIsTheMembersWithoutPadding) {

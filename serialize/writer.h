@@ -21,6 +21,13 @@
 // asking for room again, with a Writer.
 
 namespace ipc_channel::serialize {
+namespace internal {
+
+// How many shared pointers may be open around a value that is written: more
+// than any reader takes by default, and little enough for any stack.
+inline constexpr std::size_t kMaxSharedDepth = 256;
+
+}  // namespace internal
 
 // Adds up what a Writer would write. The first failure is kept.
 // Thread-compatible.
@@ -46,6 +53,20 @@ class Sizer {
     failure_.Set(internal::EncodeFailure::Kind::kRefused, reason);
   }
 
+  // Opens a level of a value that may contain itself, which only what is
+  // shared can; to be closed with Leave() when it succeeded. Fails with
+  // INVALID_ARGUMENT if too many are open. After any failure it only gives
+  // false, so that a value of many cycles is left soon.
+  [[nodiscard]] bool Enter() {
+    if (depth_ == internal::kMaxSharedDepth) {
+      Fail("shared pointers that are nested too deeply, or form a cycle");
+    }
+    if (!ok()) return false;
+    ++depth_;
+    return true;
+  }
+  void Leave() { --depth_; }
+
   std::size_t size() const { return size_; }
 
   bool ok() const { return !failure_.happened(); }
@@ -60,6 +81,7 @@ class Sizer {
   void Skip(std::size_t size) { size_ += size; }
 
   std::size_t size_ = 0;
+  std::size_t depth_ = 0;
   internal::EncodeFailure failure_;
 };
 
@@ -118,6 +140,17 @@ class Writer {
     FailWith(internal::EncodeFailure::Kind::kRefused, reason);
   }
 
+  // Like Sizer's.
+  [[nodiscard]] bool Enter() {
+    if (depth_ == internal::kMaxSharedDepth) {
+      Fail("shared pointers that are nested too deeply, or form a cycle");
+    }
+    if (!ok()) return false;
+    ++depth_;
+    return true;
+  }
+  void Leave() { --depth_; }
+
   bool ok() const { return !failure_.happened(); }
 
   // Bytes of the span not written yet; 0 after a failure.
@@ -153,6 +186,7 @@ class Writer {
   std::byte* cursor_;
   std::byte* end_;
   HandleSink* const handles_;
+  std::size_t depth_ = 0;
   internal::EncodeFailure failure_;
 };
 

@@ -14,6 +14,7 @@
 #include "ipc_channel/serialize/internal/aggregate.h"
 #include "ipc_channel/serialize/internal/hook.h"
 #include "ipc_channel/serialize/internal/problem.h"
+#include "ipc_channel/serialize/internal/std_refused.h"
 #include "ipc_channel/serialize/internal/type_list.h"
 #include "ipc_channel/serialize/traits.h"
 
@@ -115,6 +116,9 @@ constexpr Category CategoryOf() {
 template <class T>
 inline constexpr Category kCategory = CategoryOf<T>();
 
+template <class T>
+inline constexpr bool kIsKnown = kCategory<T> != Category::kRefused;
+
 // Why a type of category kRefused is refused.
 template <class T>
 constexpr Problem RefusalOf() {
@@ -135,6 +139,8 @@ constexpr Problem RefusalOf() {
     return HookFields<HookResult<T>>::kProblem;
   } else if constexpr (std::is_union_v<T>) {
     return Problem::kUnion;
+  } else if constexpr (kStdRefusal<T> != Problem::kNone) {
+    return kStdRefusal<T>;
   } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
     return AggregateProblem<T>();
   } else {

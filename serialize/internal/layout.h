@@ -31,6 +31,9 @@ struct Layout {
   bool is_fixed = false;
   // The object in memory is its own encoding and any bytes are a valid object.
   bool is_bitwise = false;
+  // What an empty object has allocated already, which the reader pays for
+  // before it makes one.
+  std::size_t hidden_size = 0;
 };
 
 template <class E>
@@ -49,7 +52,9 @@ constexpr Layout LayoutOfFields(TypeList<Ts...>) {
   return {.min_size = (std::size_t{0} + ... +
                        kLayout<std::remove_const_t<Ts>>.min_size),
           .is_fixed = (kLayout<std::remove_const_t<Ts>>.is_fixed && ...),
-          .is_bitwise = (kLayout<std::remove_const_t<Ts>>.is_bitwise && ...)};
+          .is_bitwise = (kLayout<std::remove_const_t<Ts>>.is_bitwise && ...),
+          .hidden_size = (std::size_t{0} + ... +
+                          kLayout<std::remove_const_t<Ts>>.hidden_size)};
 }
 
 template <class T>
@@ -69,6 +74,7 @@ constexpr Layout LayoutOfArray() {
   using Shape = ArrayShape<T>;
   Layout layout = kLayout<typename Shape::Element>;
   layout.min_size *= Shape::kSize;
+  layout.hidden_size *= Shape::kSize;
   layout.is_bitwise = layout.is_bitwise && Shape::kSize != 0;
   return layout;
 }
@@ -90,6 +96,15 @@ constexpr std::size_t MinSizeOfTraits() {
 }
 
 template <class T>
+constexpr std::size_t HiddenSizeOfTraits() {
+  if constexpr (requires { SerializeTraits<T>::kHiddenSize; }) {
+    return SerializeTraits<T>::kHiddenSize;
+  } else {
+    return 0;
+  }
+}
+
+template <class T>
 constexpr Layout LayoutOf() {
   constexpr Category kKind = kCategory<T>;
   if constexpr (kKind == Category::kBool) {
@@ -105,9 +120,17 @@ constexpr Layout LayoutOf() {
   } else if constexpr (kIsProduct<T>) {
     return LayoutOfProduct<T>();
   } else {
-    return {.min_size = MinSizeOfTraits<T>()};
+    return {.min_size = MinSizeOfTraits<T>(),
+            .hidden_size = HiddenSizeOfTraits<T>()};
   }
 }
+
+// What an empty object takes of memory.
+template <class T>
+inline constexpr std::size_t kObjectSize = sizeof(T) + kLayout<T>.hidden_size;
+
+// What an allocation costs beside the object, about.
+inline constexpr std::size_t kAllocationOverhead = 16;
 
 }  // namespace ipc_channel::serialize::internal
 

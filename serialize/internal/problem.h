@@ -29,6 +29,11 @@ enum class Problem : std::uint8_t {
   kIncompleteTraits,
   kPolymorphicPointee,
   kConstHandle,
+  kWeakPointer,
+  kFunction,
+  kAny,
+  kAtomic,
+  kAdaptor,
   kTooDeep,
   // The following forbid only reading.
   kView,

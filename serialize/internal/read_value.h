@@ -187,6 +187,10 @@ bool ReadValue(In& in, T& value) {
   } else if constexpr (kIsProduct<T>) {
     return ReadProduct<kChecked>(in, value);
   } else {
+    static_assert(kIsKnown<T>,
+                  "ipc_channel: this type cannot be serialized, or its "
+                  "SerializeTraits are not included here; std_types.h has "
+                  "those of the standard types.");
     return false;
   }
 }

@@ -55,8 +55,20 @@ constexpr void DescribeOptional(Schema& schema) {
   schema.Field<T>();
 }
 
-// What an allocation costs beside the object, about.
-inline constexpr std::size_t kAllocationOverhead = 16;
+// A pointer to T may point to an object that is more than a T.
+template <class T>
+inline constexpr bool kMayBeDerived =
+    std::is_polymorphic_v<T> && !std::is_final_v<T>;
+
+// Pays for what a T that is made in place allocates by itself.
+template <class T>
+bool ChargeHidden(Reader& in) {
+  if constexpr (kLayout<T>.hidden_size != 0) {
+    return in.Charge(kLayout<T>.hidden_size);
+  } else {
+    return true;
+  }
+}
 
 }  // namespace internal
 
@@ -78,18 +90,19 @@ struct SerializeTraits<std::optional<T>> {
     optional.reset();
     if (!in.Read(has_value)) return false;
     if (!has_value) return true;
+    if (!internal::ChargeHidden<T>(in)) return false;
     return internal::ReadOptional(
         in, [&optional]() -> T& { return optional.emplace(); });
   }
 };
 
-// Encoded like std::optional<T>. T must not be polymorphic: only the static
-// type is known on the other side.
+// Encoded like std::optional<T>. T must not be polymorphic unless it is final:
+// only the static type is known on the other side.
 template <class T>
 struct SerializeTraits<std::unique_ptr<T>> {
   static constexpr std::size_t kMinWireSize = 1;
   static constexpr void Describe(Schema& schema) {
-    if constexpr (std::is_polymorphic_v<T>) {
+    if constexpr (internal::kMayBeDerived<T>) {
       schema.Refuse(internal::Problem::kPolymorphicPointee,
                     internal::kTypeId<T>);
     } else {
@@ -108,7 +121,8 @@ struct SerializeTraits<std::unique_ptr<T>> {
     pointer.reset();
     if (!in.Read(has_value)) return false;
     if (!has_value) return true;
-    if (!in.Charge(sizeof(T) + internal::kAllocationOverhead)) return false;
+    if (!in.Charge(internal::kObjectSize<T> + internal::kAllocationOverhead))
+      return false;
     return internal::ReadOptional(in, [&pointer]() -> T& {
       pointer = std::make_unique<T>();
       return *pointer;
@@ -124,6 +138,9 @@ struct SerializeTraits<std::variant<Ts...>> {
   static constexpr std::size_t kMinWireSize =
       sizeof(std::uint32_t) +
       std::min({internal::kLayout<std::remove_const_t<Ts>>.min_size...});
+  // Any alternative may be the first, and each takes the place of another.
+  static constexpr std::size_t kHiddenSize =
+      std::max({internal::kLayout<std::remove_const_t<Ts>>.hidden_size...});
 
   static constexpr void Describe(Schema& schema) {
     schema.Text("<");
@@ -169,7 +186,9 @@ struct SerializeTraits<std::variant<Ts...>> {
                               std::index_sequence<kIndices...>) {
     bool is_read = false;
     const auto read = [&]<std::size_t kIndex>() {
-      is_read = in.Read(variant.template emplace<kIndex>());
+      using T = std::variant_alternative_t<kIndex, Variant>;
+      is_read = internal::ChargeHidden<T>(in) &&
+                in.Read(variant.template emplace<kIndex>());
       return true;
     };
     (void)((index == kIndices && read.template operator()<kIndices>()) || ...);

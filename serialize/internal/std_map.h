@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "ipc_channel/serialize/internal/collisions.h"
 #include "ipc_channel/serialize/internal/layout.h"
 #include "ipc_channel/serialize/internal/put_value.h"
 #include "ipc_channel/serialize/internal/read_value.h"
@@ -23,13 +24,6 @@ namespace internal {
 
 // What a map's node takes beside its value, about.
 inline constexpr std::size_t kMapNodeOverhead = 4 * sizeof(void*);
-
-// How many entries of a hash map may be passed over while its entries find
-// their buckets: a good hash function passes one or two for each, and keys that
-// a peer chose for their bucket would pass half of all entries each.
-constexpr std::size_t MostCollisions(std::size_t size) {
-  return (std::size_t{1} << 18) + 64 * size;
-}
 
 template <class K, class V>
 constexpr void DescribeMap(Schema& schema, std::string_view open) {
@@ -58,15 +52,22 @@ std::byte* PutMap(std::byte* to, const Map& map) {
   return to;
 }
 
-// Reads all entries of a map. `insert` is called with each key and gives the
-// value that is to be read for it, or null if the key may not stand there. The
-// value is read where it lies: types that contain maps of themselves must not
-// take their own size of the stack for each level a peer nests them.
-template <class K, class V, class F>
+// Reads all entries of a map, each of which takes `kSlotSize` bytes. `insert`
+// is called with each key and gives the value that is to be read for it, or
+// null if the key may not stand there; its Start(), if any, before that with
+// the number of entries that come. The value is read where it lies: types that
+// contain maps of themselves must not take their own size of the stack for each
+// level a peer nests them.
+template <class K, class V,
+          std::size_t kSlotSize = kObjectSize<std::pair<K, V>> +
+                                  kMapNodeOverhead,
+          class F>
 bool ReadMap(Reader& in, F&& insert) {
-  constexpr std::size_t kSlotSize = sizeof(std::pair<K, V>) + kMapNodeOverhead;
   std::uint32_t size;
   if (!in.ReadCount<std::pair<K, V>, kSlotSize>(size)) return false;
+  if constexpr (requires { insert.Start(size); }) {
+    if (!insert.Start(size)) return false;
+  }
   if (!in.Enter()) return false;
   for (std::uint32_t i = 0; i < size; ++i) {
     K key{};
@@ -130,24 +131,17 @@ struct SerializeTraits<std::unordered_map<K, V, Hash, Equal, Allocator>> {
   }
   static bool Read(Reader& in, Map& map) {
     map.clear();
-    std::size_t collisions = 0;
+    internal::Collisions collisions;
     return internal::ReadMap<K, V>(in, [&](K&& key) -> V* {
       const auto [entry, is_new] = map.try_emplace(std::move(key));
-      if (is_new && map.size() > kHarmlessSize) {
-        collisions += map.bucket_size(map.bucket(entry->first));
-      }
       if (!is_new) {
         in.Fail("a map key that occurs twice");
-      } else if (collisions > internal::MostCollisions(map.size())) {
+      } else if (!collisions.Allow(map, entry->first)) {
         in.Fail("map keys that collide");
       }
       return in.ok() ? &entry->second : nullptr;
     });
   }
-
- private:
-  // Up to here collisions cost too little to count them.
-  static constexpr std::size_t kHarmlessSize = 256;
 };
 
 }  // namespace ipc_channel::serialize

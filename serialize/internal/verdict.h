@@ -71,12 +71,28 @@ struct Explain {
                 "ipc_channel: SerializeTraits of this type need kMinWireSize "
                 "and a constexpr Describe(Schema&).");
   static_assert(kProblem != Problem::kPolymorphicPointee,
-                "ipc_channel: a std::unique_ptr to a polymorphic class would "
-                "be cut to its static type; use std::variant.");
+                "ipc_channel: a pointer to a polymorphic class would be cut to "
+                "its static type; use std::variant, or make the class final.");
   static_assert(kProblem != Problem::kConstHandle,
                 "ipc_channel: sending a value can take its handles out of it, "
                 "which cannot be where they are const: a const field, the key "
-                "of a map, a span of const elements.");
+                "of a map, a span of const elements, what a std::shared_ptr "
+                "shares.");
+  static_assert(kProblem != Problem::kWeakPointer,
+                "ipc_channel: what a std::weak_ptr points to belongs to others "
+                "and may be gone; use the std::shared_ptr or the value.");
+  static_assert(kProblem != Problem::kFunction,
+                "ipc_channel: code cannot be sent; send a value that says what "
+                "to do, such as an enum or a std::variant.");
+  static_assert(kProblem != Problem::kAny,
+                "ipc_channel: nobody knows what a std::any holds; use "
+                "std::variant.");
+  static_assert(kProblem != Problem::kAtomic,
+                "ipc_channel: a std::atomic is for threads of one process; use "
+                "the value that it holds.");
+  static_assert(kProblem != Problem::kAdaptor,
+                "ipc_channel: std::queue, std::stack and std::priority_queue "
+                "do not show their elements; use the container inside.");
   static_assert(kProblem != Problem::kTooDeep,
                 "ipc_channel: this type is nested more than 64 levels deep.");
   static_assert(kProblem != Problem::kView,

@@ -102,6 +102,11 @@ void WriteValue(Out& out, const T& value) {
   } else if constexpr (kIsProduct<T>) {
     FieldWriter<Out> write{out};
     VisitFields(value, write);
+  } else {
+    static_assert(kIsKnown<T>,
+                  "ipc_channel: this type cannot be serialized, or its "
+                  "SerializeTraits are not included here; std_types.h has "
+                  "those of the standard types.");
   }
 }
 

@@ -44,7 +44,7 @@ def sources_of(root, package, target):
 
 def has_test(sources, suite, name):
     return re.search(
-        r"^TEST(?:_F|_P)?\(\s*%s,\s*%s\)" % (suite, name), sources,
+        r"^(?:TYPED_)?TEST(?:_F|_P)?\(\s*%s,\s*%s\)" % (suite, name), sources,
         re.MULTILINE) is not None
 
 
