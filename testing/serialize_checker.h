@@ -39,6 +39,8 @@ enum class Reencoding {
   kAnyOrder,
   // Other bytes, which then stay the same: for a Read() that normalizes.
   kAny,
+  // Other bytes, which then stay the same but for their order: for both.
+  kAnyInAnyOrder,
 };
 
 struct SerializeCheckOptions {
