@@ -183,8 +183,6 @@ TEST(ProtobufMessage, OfAnUnknownKindIsNotRead) {
 }
 
 struct Everything {
-  static constexpr bool kHasManyEncodings = true;
-
   Struct sample = Sample();
   std::optional<Timestamp> time = Timestamp();
   std::unique_ptr<Value> value = std::make_unique<Value>(Nested(3));
