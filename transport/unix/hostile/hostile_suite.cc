@@ -1,5 +1,6 @@
 #include "ipc_channel/transport/unix/hostile/hostile_suite.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstdint>
 #include <optional>
@@ -36,12 +37,14 @@ constexpr int kManners = 4;
 // That bystanders make while a flood goes on, at the least.
 constexpr std::uint64_t kRoundTripsInAFlood = 20;
 
-volatile std::sig_atomic_t signals_seen = 0;
+// Any thread may get them.
+std::atomic<bool> signals_seen = false;
+static_assert(std::atomic<bool>::is_always_lock_free);
 
 // The default is death.
 void HandleSignals() {
   struct sigaction action = {};
-  action.sa_handler = [](int) { signals_seen = 1; };
+  action.sa_handler = [](int) { signals_seen = true; };
   ::sigaction(SIGIO, &action, nullptr);
 }
 
@@ -55,10 +58,10 @@ void HostilePeerTest::Attack() {
   absl::StatusOr<PeerProcess> peer = PeerProcess::Start(GetParam().name);
   ASSERT_OK(peer);
   HandleSignals();
-  signals_seen = 0;
+  signals_seen = false;
   RunRounds(*peer, GetParam().rounds,
             [&](int number) { return RunRound(*peer, number); });
-  EXPECT_EQ(signals_seen != 0, GetParam().sends_signals);
+  EXPECT_EQ(signals_seen, GetParam().sends_signals);
 }
 
 Tally HostilePeerTest::ReceiveInSet(PeerProcess& peer, int number,
