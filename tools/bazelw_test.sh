@@ -50,6 +50,7 @@ for package in "${@:2}"; do
     libprotobuf-dev) make usr/include/google/protobuf/message.h ;;
     protobuf-compiler) make usr/bin/protoc ;;
     clang) make usr/bin/clang ;;
+    lld) make usr/bin/ld.lld ;;
     libclang-rt-dev)
       make usr/lib/llvm-1/lib/clang/1/lib/linux/libclang_rt.asan-z.a
       ;;
@@ -107,11 +108,12 @@ environment=FAKE_UPDATE_RESULT=100 bazelw build
 expect 0 '*\[build\]'
 
 # clang is installed when asked for, in either spelling, but not for a program.
-for spelling in --config=clang --config=asan --config=tsan "--config tsan"; do
+for spelling in --config=clang --config=asan --config=tsan --config=fuzz \
+  "--config tsan"; do
   fresh_machine
   # shellcheck disable=SC2086 # one word or two
   bazelw test $spelling //...
-  expect 0 '* clang libclang-rt-dev*\[//...\]'
+  expect 0 '* clang libclang-rt-dev lld*\[//...\]'
 done
 bazelw test --config=clang
 equal "$(calls install)" 1

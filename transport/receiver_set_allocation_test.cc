@@ -133,9 +133,13 @@ TEST_P(ReceiverSetAllocationTest, SendToASetIsTakenOrRefused) {
       status = pair.sender.Send(payload, absl::InfinitePast());
       failed = failure.happened();
     }
-    if (!status.ok()) EXPECT_THAT(status, StatusIs(kExhausted));
+    if (!status.ok()) {
+      EXPECT_THAT(status, StatusIs(kExhausted));
+    }
     EXPECT_OK(SendText(pair.sender, "behind"));
-    if (status.ok()) EXPECT_THAT(NextText(set), IsOk());
+    if (status.ok()) {
+      EXPECT_THAT(NextText(set), IsOk());
+    }
     EXPECT_THAT(NextText(set), IsOkAndHolds("behind"));
     return failed;
   });

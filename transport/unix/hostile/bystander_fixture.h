@@ -38,8 +38,9 @@ class BystanderTest : public ::testing::Test {
   // Runs `round` with the numbers 0, 1, ... so often, while all bystanders are
   // served, and sees that nothing is left behind. `round` gives false to stop
   // early. How often is what `IPC_CHANNEL_HOSTILE_ROUNDS` says, or 40; if
-  // `of_forty` is not 0, as many of each 40, one at least. A peer whose victim
-  // hangs is killed.
+  // `of_forty` is not 0, as many of each 40, one at least; and up to five times
+  // as often while the process goes on to map more. A peer whose victim hangs
+  // is killed.
   static void RunRounds(const PeerProcess& peer, int of_forty,
                         const std::function<bool(int)>& round);
 

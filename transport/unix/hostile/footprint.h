@@ -15,12 +15,17 @@ class Footprint {
   Footprint();
 
   // Success unless one memory object more is mapped, or it has grown by what
-  // `rounds` rounds would lose if each lost a page of shared memory, 100 bytes
-  // of heap or any other mapping. What receiving may come to keep (512 KiB of
-  // heap) is allowed for, so that small leaks show in many rounds only.
-  // (Sanitizers count the heap themselves.) Caches of threads count as heap:
-  // they are to be off (glibc.malloc.tcache_count=0).
+  // `rounds` rounds would lose if each lost a page of shared memory or 100
+  // bytes of heap. What receiving may come to keep (512 KiB of heap) is allowed
+  // for, so that small leaks show in many rounds only. (Sanitizers count the
+  // heap themselves.) Caches of threads count as heap: they are to be off
+  // (glibc.malloc.tcache_count=0).
   ::testing::AssertionResult HasNotGrown(int rounds) const;
+
+  // Success unless there are more mappings of any kind, by half of `rounds`
+  // and 3 at the least. Allocators keep mappings, so that only growth that goes
+  // on is a leak: where this fails, compare again after as many rounds more.
+  ::testing::AssertionResult MapsNoMore(int rounds) const;
 
  private:
   std::size_t objects_;
