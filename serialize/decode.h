@@ -6,12 +6,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/read_value.h"
 #include "ipc_channel/serialize/internal/verdict.h"
 #include "ipc_channel/serialize/reader.h"
+#include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/serializable.h"
 
 // Bytes to values. Thread-safe.
@@ -30,7 +33,29 @@ absl::Status DecodeWith(ReadFunction read, void* result,
 
 template <class T>
 bool ReadInto(Reader& reader, void* result) {
-  return reader.Read(static_cast<absl::StatusOr<T>*>(result)->emplace());
+  return ReadValue<true>(reader,
+                         static_cast<absl::StatusOr<T>*>(result)->emplace());
+}
+
+// What is assigned to a StatusOr as its error even if that is of a Status.
+struct DecodeError {
+  // NOLINTNEXTLINE: implicit, or it would be taken for a value.
+  operator absl::Status() && { return std::move(status); }
+
+  absl::Status status;
+};
+
+// Decode() for types that can be. The result is a variable of the outermost
+// block and returned from one place, or gcc would move it, and compile for each
+// type how.
+template <class T>
+absl::StatusOr<T> DecodeNew(std::span<const std::byte> in,
+                            HandleSource* handles, const DecodeLimits& limits) {
+  absl::StatusOr<T> result;
+  DecodeError error = {DecodeWith(ReadInto<T>, &result, kSummary<T>.fingerprint,
+                                  in, handles, limits)};
+  if (!error.status.ok()) result = std::move(error);
+  return result;
 }
 
 }  // namespace internal
@@ -52,11 +77,7 @@ absl::StatusOr<T> Decode(std::span<const std::byte> in,
                          HandleSource* handles = nullptr,
                          const DecodeLimits& limits = {}) {
   if constexpr (Deserializable<T>) {
-    absl::StatusOr<T> result;
-    absl::Status status = internal::DecodeWith(
-        internal::ReadInto<T>, &result, Fingerprint<T>(), in, handles, limits);
-    if (!status.ok()) return status;
-    return result;
+    return internal::DecodeNew<T>(in, handles, limits);
   } else {
     (void)internal::ExplainReading<T>();
     return absl::OkStatus();

@@ -204,6 +204,14 @@ TEST(Statuses, AreRefusedIfMalformed) {
                               "more memory", limits);
 }
 
+TEST(Statuses, ThatDoNotArriveAreNotMistakenForOnesThatDo) {
+  const std::byte bytes[3] = {};
+  EXPECT_EQ(Decode<absl::Status>(bytes).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Decode<absl::StatusOr<int>>(bytes).status().code(),
+            absl::StatusCode::kDataLoss);
+}
+
 TEST(AbseilFormat, OfStatusOrIsTheStatusAndTheValue) {
   using Result = absl::StatusOr<std::uint8_t>;
   ExpectFormat(Result(7), {0, 0, 0, 0, 7});

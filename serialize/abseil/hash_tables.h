@@ -4,7 +4,6 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include <cstddef>
-#include <cstdint>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -12,12 +11,11 @@
 #include "absl/container/node_hash_map.h"
 #include "absl/container/node_hash_set.h"
 #include "ipc_channel/serialize/abseil/probes.h"
+#include "ipc_channel/serialize/internal/associative.h"
 #include "ipc_channel/serialize/internal/layout.h"
 #include "ipc_channel/serialize/internal/std_map.h"
-#include "ipc_channel/serialize/internal/std_range.h"
 #include "ipc_channel/serialize/internal/std_set.h"
 #include "ipc_channel/serialize/reader.h"
-#include "ipc_channel/serialize/schema.h"
 #include "ipc_channel/serialize/traits.h"
 
 // Encoded like std::unordered_map and std::unordered_set, and defended against
@@ -87,19 +85,11 @@ struct SetInserter : TableInserter<Set> {
   }
 };
 
-template <class Map, class K, class V, class Slot>
-struct HashMapTraits {
-  static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
-  static constexpr void Describe(Schema& schema) {
-    DescribeMap<K, V>(schema, "#{");
-  }
-  template <class Out>
-  static void Write(Out& out, const Map& map) {
-    WriteMap(out, map);
-  }
-  static std::byte* Put(std::byte* to, const Map& map) {
-    return PutMap(to, map);
-  }
+template <class Map, class Slot>
+struct HashMapTraits : MapTraits<Map, Order::kAny, Keys::kUnique> {
+  using K = typename Map::key_type;
+  using V = typename Map::mapped_type;
+
   static bool Read(Reader& in, Map& map) {
     map.clear();
     return ReadMap<K, V, Slot::template kSize<std::pair<K, V>>>(
@@ -107,19 +97,10 @@ struct HashMapTraits {
   }
 };
 
-template <class Set, class T, class Slot>
-struct HashSetTraits {
-  static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
-  static constexpr void Describe(Schema& schema) {
-    DescribeSet<T>(schema, "#{");
-  }
-  template <class Out>
-  static void Write(Out& out, const Set& set) {
-    WriteRange(out, set, set.size());
-  }
-  static std::byte* Put(std::byte* to, const Set& set) {
-    return PutRange(to, set, set.size());
-  }
+template <class Set, class Slot>
+struct HashSetTraits : SetTraits<Set, Order::kAny, Keys::kUnique> {
+  using T = typename Set::value_type;
+
   static bool Read(Reader& in, Set& set) {
     set.clear();
     return ReadSet<T, Slot::template kSize<T>>(
@@ -132,21 +113,21 @@ struct HashSetTraits {
 template <class K, class V, class Hash, class Equal, class Allocator>
 struct SerializeTraits<absl::flat_hash_map<K, V, Hash, Equal, Allocator>>
     : internal::HashMapTraits<absl::flat_hash_map<K, V, Hash, Equal, Allocator>,
-                              K, V, internal::FlatSlot> {};
+                              internal::FlatSlot> {};
 
 template <class T, class Hash, class Equal, class Allocator>
 struct SerializeTraits<absl::flat_hash_set<T, Hash, Equal, Allocator>>
-    : internal::HashSetTraits<absl::flat_hash_set<T, Hash, Equal, Allocator>, T,
+    : internal::HashSetTraits<absl::flat_hash_set<T, Hash, Equal, Allocator>,
                               internal::FlatSlot> {};
 
 template <class K, class V, class Hash, class Equal, class Allocator>
 struct SerializeTraits<absl::node_hash_map<K, V, Hash, Equal, Allocator>>
     : internal::HashMapTraits<absl::node_hash_map<K, V, Hash, Equal, Allocator>,
-                              K, V, internal::NodeSlot> {};
+                              internal::NodeSlot> {};
 
 template <class T, class Hash, class Equal, class Allocator>
 struct SerializeTraits<absl::node_hash_set<T, Hash, Equal, Allocator>>
-    : internal::HashSetTraits<absl::node_hash_set<T, Hash, Equal, Allocator>, T,
+    : internal::HashSetTraits<absl::node_hash_set<T, Hash, Equal, Allocator>,
                               internal::NodeSlot> {};
 
 }  // namespace ipc_channel::serialize

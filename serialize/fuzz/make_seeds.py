@@ -8,10 +8,14 @@ import pathlib
 import struct
 import sys
 
-# In the order of the fuzzers' kChecks.
+# In the order of AllTypes of fuzz_types.h.
 TYPES = ["string", "numbers", "vectors", "flags", "bools", "choice",
          "nested_map", "hash_map", "tree", "list", "fields", "mixed",
-         "handles", "map_of_choices", "nested_vectors", "nothings"]
+         "handles", "map_of_choices", "nested_vectors", "nothings", "scalars",
+         "lists", "sorted_sets", "hash_sets", "sorted_multimap",
+         "hash_multimap", "bits", "times", "texts", "shared",
+         "abseil_numbers", "abseil_sequences", "btree_set", "btree_map",
+         "flat_hash", "node_hash", "status", "status_or", "protobuf"]
 
 
 def u16(*numbers):
@@ -24,6 +28,14 @@ def u32(*numbers):
 
 def u64(*numbers):
     return struct.pack(f"<{len(numbers)}Q", *numbers)
+
+
+def f32(*numbers):
+    return struct.pack(f"<{len(numbers)}f", *numbers)
+
+
+def f64(*numbers):
+    return struct.pack(f"<{len(numbers)}d", *numbers)
 
 
 def text(string):
@@ -57,6 +69,30 @@ VALUES = {
                       text(b"b") + u32(4) + b"\1\1",
     "nested_vectors": u32(2) + u32(1) + u32(2) + u16(1, 2) + u32(0),
     "nothings": u32(100),
+    "scalars": bytes([1, 2]) + u16(3, 4) + u32(5, 6) + u64(7, 8) +
+               b"\1c8" + u16(16) + u32(32) + b"\xff" + f32(1.5) + f64(2.5),
+    "lists": u32(2) + u16(1, 2) + u32(1) + text(b"one") + text(b"\3\2\1") +
+             text(b"u8") + u32(1, 0x1f600),
+    "sorted_sets": u32(2) + text(b"a") + text(b"b") + text(b"aab"),
+    "hash_sets": u32(2) + u16(7, 3) + text(b"\2\2\1"),
+    "sorted_multimap": u32(2) + b"\1" + text(b"x") + b"\1" + text(b"w"),
+    "hash_multimap": u32(3) + b"\1\1\1\0\2\1",
+    "bits": b"\xa5\5" + f32(1, -1),
+    "times": u64(1234) + f32(1.5) + u64(77, 78),
+    "texts": text(b"/a//b") + text("\u00e4\u20ac\U0001f600".encode()) + u32(7),
+    "shared": b"\1\0\1\0\0" + b"\1\0\0",
+    "abseil_numbers": u64(5) + u32(3) + u64(1 << 63) + u32(0xffffffff) +
+                      u64(1, 2, 3, 4),
+    "abseil_sequences": text(b"cord") + u32(3) + text(b"a") + text(b"") +
+                        text(b"c"),
+    "btree_set": u32(2) + text(b"a") + text(b"b"),
+    "btree_map": u32(2) + b"\1" + text(b"a") + b"\2" + text(b"b"),
+    "flat_hash": u32(2) + text(b"a") + b"\1" + text(b"b") + b"\2" +
+                 u32(2) + u16(1, 2),
+    "node_hash": u32(1) + u16(1) + b"\1" + u32(2) + text(b"a") + text(b"b"),
+    "status": u32(5) + text(b"words") + u32(1) + text(b"url") + text(b"cord"),
+    "status_or": u32(0) + text(b"value"),
+    "protobuf": text(b"\n\x0e\n\1a\x12\t\x11\0\0\0\0\0\0\xf0?"),
 }
 
 

@@ -22,19 +22,23 @@ struct AnyBaseOf {
   operator Base() const noexcept;
 };
 
-// Bases come first in the braces, before all members.
+struct Unrelated {};
+
+// Bases come first in the braces, before all members. A first member that can
+// be made from anything, as std::any, is none.
 template <class T>
 concept HasBase = requires {
   T{AnyBaseOf<T>()};
-};
+}
+&&!requires { T{Unrelated()}; };
 
 template <class T>
 concept HasTupleProtocol = requires {
   std::tuple_size<T>::value;
 };
 
-// The largest n in [kLow, kHigh) for which T{{}, ... n times} compiles, knowing
-// that kLow does. If n members can be given, so can n - 1.
+// The largest n in [kLow, kHigh) for which T{{}, ... n times} compiles, taking
+// that for granted of kLow. If n members can be given, so can n - 1.
 template <class T, std::size_t kLow, std::size_t kHigh>
 constexpr std::size_t CountBetween() {
   if constexpr (kHigh - kLow == 1) {
@@ -67,7 +71,9 @@ constexpr Problem MembersProblem(TypeList<Ts...>) {
 // Why the members of the aggregate T cannot be found or used, if so.
 template <class T>
 constexpr Problem AggregateProblem() {
-  if constexpr (HasTupleProtocol<T> || !Members<0>::template Fit<T>()) {
+  if constexpr (HasTupleProtocol<T>) {
+    return Problem::kUncountable;
+  } else if constexpr (kMemberCount<T> == 0 && !Members<0>::template Fit<T>()) {
     return Problem::kUncountable;
   } else if constexpr (HasBase<T>) {
     return Problem::kBase;
@@ -79,6 +85,9 @@ constexpr Problem AggregateProblem() {
     return MembersProblem(MemberTypes<T>());
   }
 }
+
+template <class T>
+inline constexpr Problem kAggregateProblem = AggregateProblem<T>();
 
 }  // namespace ipc_channel::serialize::internal
 

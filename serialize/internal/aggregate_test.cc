@@ -147,6 +147,10 @@ struct WithEmptyBase : Empty {
 struct OnlyBase : One {};
 struct OnlyEmptyBase : Empty {};
 struct TwoBases : Empty, One {};
+struct MadeFromAnything {
+  std::any a;
+  int b;
+};
 
 TEST(Aggregate, RefusesBases) {
   static_assert(AggregateProblem<WithBase>() == Problem::kBase);
@@ -154,6 +158,7 @@ TEST(Aggregate, RefusesBases) {
   static_assert(AggregateProblem<OnlyBase>() == Problem::kBase);
   static_assert(AggregateProblem<OnlyEmptyBase>() == Problem::kBase);
   static_assert(AggregateProblem<TwoBases>() == Problem::kBase);
+  static_assert(IsCounted<MadeFromAnything>(2));
 }
 
 struct LvalueReference {

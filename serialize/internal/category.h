@@ -88,16 +88,8 @@ concept HasFixedUnderlyingType = requires {
 };
 
 template <class T>
-constexpr Category CategoryOf() {
-  if constexpr (HasTraits<T>) {
-    return Category::kTraits;
-  } else if constexpr (std::is_same_v<T, bool>) {
-    return Category::kBool;
-  } else if constexpr (kIsScalar<T>) {
-    return Category::kScalar;
-  } else if constexpr (std::is_enum_v<T>) {
-    return HasFixedUnderlyingType<T> ? Category::kEnum : Category::kRefused;
-  } else if constexpr (ArrayShape<T>::kIsArray) {
+constexpr Category CategoryOfClass() {
+  if constexpr (ArrayShape<T>::kIsArray) {
     return Category::kArray;
   } else if constexpr (TupleShape<T>::kIsTuple) {
     return Category::kTuple;
@@ -105,11 +97,28 @@ constexpr Category CategoryOf() {
     return HookFields<HookResult<T>>::kProblem == Problem::kNone
                ? Category::kHook
                : Category::kRefused;
-  } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
-    return AggregateProblem<T>() == Problem::kNone ? Category::kAggregate
-                                                   : Category::kRefused;
+  } else if constexpr (std::is_aggregate_v<T>) {
+    return kAggregateProblem<T> == Problem::kNone ? Category::kAggregate
+                                                  : Category::kRefused;
   } else {
     return Category::kRefused;
+  }
+}
+
+template <class T>
+constexpr Category CategoryOf() {
+  if constexpr (HasTraits<T>) {
+    return Category::kTraits;
+  } else if constexpr (std::is_class_v<T>) {
+    return CategoryOfClass<T>();
+  } else if constexpr (std::is_same_v<T, bool>) {
+    return Category::kBool;
+  } else if constexpr (kIsScalar<T>) {
+    return Category::kScalar;
+  } else if constexpr (std::is_enum_v<T>) {
+    return HasFixedUnderlyingType<T> ? Category::kEnum : Category::kRefused;
+  } else {
+    return ArrayShape<T>::kIsArray ? Category::kArray : Category::kRefused;
   }
 }
 
@@ -142,38 +151,11 @@ constexpr Problem RefusalOf() {
   } else if constexpr (kStdRefusal<T> != Problem::kNone) {
     return kStdRefusal<T>;
   } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
-    return AggregateProblem<T>();
+    return kAggregateProblem<T>;
   } else {
     return Problem::kUnknownType;
   }
 }
-
-template <Category kCategory>
-struct FieldsOf;
-template <>
-struct FieldsOf<Category::kTuple> {
-  template <class T>
-  using Types = typename TupleShape<T>::Types;
-};
-template <>
-struct FieldsOf<Category::kHook> {
-  template <class T>
-  using Types = typename HookFields<HookResult<T>>::Types;
-};
-template <>
-struct FieldsOf<Category::kAggregate> {
-  template <class T>
-  using Types = MemberTypes<T>;
-};
-
-template <class T>
-inline constexpr bool kIsProduct =
-    kCategory<T> == Category::kTuple || kCategory<T> == Category::kHook ||
-    kCategory<T> == Category::kAggregate;
-
-// The types of the fields of a product, in the order in which they are written.
-template <class T>
-using FieldTypes = typename FieldsOf<kCategory<T>>::template Types<T>;
 
 // Calls `visitor(field, index)` with one field after another until it gives
 // false. Not with all at once: a function of all fields would be compiled anew
@@ -184,18 +166,46 @@ constexpr bool VisitAll(V& visitor, Fs&... fields) {
   return (visitor(fields, index++) && ...);
 }
 
-// The same for the fields of an aggregate or a tuple.
-template <class T, class V>
-constexpr bool VisitFields(T& value, V& visitor) {
-  using Plain = std::remove_const_t<T>;
-  if constexpr (kCategory<Plain> == Category::kTuple) {
+// Knows the fields of a type of a category.
+template <Category kCategory, class T>
+struct ProductOf;
+
+template <class T>
+struct ProductOf<Category::kTuple, T> {
+  using Types = typename TupleShape<T>::Types;
+
+  template <class Tuple, class V>
+  static constexpr bool Visit(Tuple& value, V& visitor) {
     return std::apply(
         [&visitor](auto&... fields) { return VisitAll(visitor, fields...); },
         value);
-  } else {
-    return Members<kMemberCount<Plain>>::Visit(value, visitor);
   }
-}
+};
+
+template <class T>
+struct ProductOf<Category::kHook, T> {
+  using Types = typename HookFields<HookResult<T>>::Types;
+};
+
+template <class T>
+struct ProductOf<Category::kAggregate, T> : Members<kMemberCount<T>> {
+  using Types = MemberTypes<T>;
+};
+
+template <class T>
+inline constexpr bool kIsProduct =
+    kCategory<T> == Category::kTuple || kCategory<T> == Category::kHook ||
+    kCategory<T> == Category::kAggregate;
+
+// What is known of the fields of a product. Unless that has a field list,
+// FieldsOf<T>::Visit(value, visitor) is VisitAll() with them; directly, since
+// each function in between would be compiled anew for every T.
+template <class T>
+using FieldsOf = ProductOf<kCategory<T>, T>;
+
+// The types of the fields, in the order in which they are written.
+template <class T>
+using FieldTypes = typename FieldsOf<T>::Types;
 
 }  // namespace ipc_channel::serialize::internal
 

@@ -34,6 +34,14 @@ struct Layout {
   // What an empty object has allocated already, which the reader pays for
   // before it makes one.
   std::size_t hidden_size = 0;
+
+  // Adds a field behind those that are there.
+  constexpr void Add(const Layout& field) {
+    min_size += field.min_size;
+    is_fixed &= field.is_fixed;
+    is_bitwise &= field.is_bitwise;
+    hidden_size += field.hidden_size;
+  }
 };
 
 template <class E>
@@ -49,12 +57,9 @@ inline constexpr Layout kLayout = LayoutOf<T>();
 
 template <class... Ts>
 constexpr Layout LayoutOfFields(TypeList<Ts...>) {
-  return {.min_size = (std::size_t{0} + ... +
-                       kLayout<std::remove_const_t<Ts>>.min_size),
-          .is_fixed = (kLayout<std::remove_const_t<Ts>>.is_fixed && ...),
-          .is_bitwise = (kLayout<std::remove_const_t<Ts>>.is_bitwise && ...),
-          .hidden_size = (std::size_t{0} + ... +
-                          kLayout<std::remove_const_t<Ts>>.hidden_size)};
+  Layout layout = {.is_fixed = true, .is_bitwise = true};
+  (layout.Add(kLayout<std::remove_const_t<Ts>>), ...);
+  return layout;
 }
 
 template <class T>

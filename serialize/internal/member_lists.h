@@ -45,85 +45,87 @@ struct Members<0> {
 };
 
 // clang-format off
-#define IPC_CHANNEL_LIST_1(X) X(0)
-#define IPC_CHANNEL_LIST_2(X) IPC_CHANNEL_LIST_1(X), X(1)
-#define IPC_CHANNEL_LIST_3(X) IPC_CHANNEL_LIST_2(X), X(2)
-#define IPC_CHANNEL_LIST_4(X) IPC_CHANNEL_LIST_3(X), X(3)
-#define IPC_CHANNEL_LIST_5(X) IPC_CHANNEL_LIST_4(X), X(4)
-#define IPC_CHANNEL_LIST_6(X) IPC_CHANNEL_LIST_5(X), X(5)
-#define IPC_CHANNEL_LIST_7(X) IPC_CHANNEL_LIST_6(X), X(6)
-#define IPC_CHANNEL_LIST_8(X) IPC_CHANNEL_LIST_7(X), X(7)
-#define IPC_CHANNEL_LIST_9(X) IPC_CHANNEL_LIST_8(X), X(8)
-#define IPC_CHANNEL_LIST_10(X) IPC_CHANNEL_LIST_9(X), X(9)
-#define IPC_CHANNEL_LIST_11(X) IPC_CHANNEL_LIST_10(X), X(10)
-#define IPC_CHANNEL_LIST_12(X) IPC_CHANNEL_LIST_11(X), X(11)
-#define IPC_CHANNEL_LIST_13(X) IPC_CHANNEL_LIST_12(X), X(12)
-#define IPC_CHANNEL_LIST_14(X) IPC_CHANNEL_LIST_13(X), X(13)
-#define IPC_CHANNEL_LIST_15(X) IPC_CHANNEL_LIST_14(X), X(14)
-#define IPC_CHANNEL_LIST_16(X) IPC_CHANNEL_LIST_15(X), X(15)
-#define IPC_CHANNEL_LIST_17(X) IPC_CHANNEL_LIST_16(X), X(16)
-#define IPC_CHANNEL_LIST_18(X) IPC_CHANNEL_LIST_17(X), X(17)
-#define IPC_CHANNEL_LIST_19(X) IPC_CHANNEL_LIST_18(X), X(18)
-#define IPC_CHANNEL_LIST_20(X) IPC_CHANNEL_LIST_19(X), X(19)
-#define IPC_CHANNEL_LIST_21(X) IPC_CHANNEL_LIST_20(X), X(20)
-#define IPC_CHANNEL_LIST_22(X) IPC_CHANNEL_LIST_21(X), X(21)
-#define IPC_CHANNEL_LIST_23(X) IPC_CHANNEL_LIST_22(X), X(22)
-#define IPC_CHANNEL_LIST_24(X) IPC_CHANNEL_LIST_23(X), X(23)
-#define IPC_CHANNEL_LIST_25(X) IPC_CHANNEL_LIST_24(X), X(24)
-#define IPC_CHANNEL_LIST_26(X) IPC_CHANNEL_LIST_25(X), X(25)
-#define IPC_CHANNEL_LIST_27(X) IPC_CHANNEL_LIST_26(X), X(26)
-#define IPC_CHANNEL_LIST_28(X) IPC_CHANNEL_LIST_27(X), X(27)
-#define IPC_CHANNEL_LIST_29(X) IPC_CHANNEL_LIST_28(X), X(28)
-#define IPC_CHANNEL_LIST_30(X) IPC_CHANNEL_LIST_29(X), X(29)
-#define IPC_CHANNEL_LIST_31(X) IPC_CHANNEL_LIST_30(X), X(30)
-#define IPC_CHANNEL_LIST_32(X) IPC_CHANNEL_LIST_31(X), X(31)
-#define IPC_CHANNEL_LIST_33(X) IPC_CHANNEL_LIST_32(X), X(32)
-#define IPC_CHANNEL_LIST_34(X) IPC_CHANNEL_LIST_33(X), X(33)
-#define IPC_CHANNEL_LIST_35(X) IPC_CHANNEL_LIST_34(X), X(34)
-#define IPC_CHANNEL_LIST_36(X) IPC_CHANNEL_LIST_35(X), X(35)
-#define IPC_CHANNEL_LIST_37(X) IPC_CHANNEL_LIST_36(X), X(36)
-#define IPC_CHANNEL_LIST_38(X) IPC_CHANNEL_LIST_37(X), X(37)
-#define IPC_CHANNEL_LIST_39(X) IPC_CHANNEL_LIST_38(X), X(38)
-#define IPC_CHANNEL_LIST_40(X) IPC_CHANNEL_LIST_39(X), X(39)
-#define IPC_CHANNEL_LIST_41(X) IPC_CHANNEL_LIST_40(X), X(40)
-#define IPC_CHANNEL_LIST_42(X) IPC_CHANNEL_LIST_41(X), X(41)
-#define IPC_CHANNEL_LIST_43(X) IPC_CHANNEL_LIST_42(X), X(42)
-#define IPC_CHANNEL_LIST_44(X) IPC_CHANNEL_LIST_43(X), X(43)
-#define IPC_CHANNEL_LIST_45(X) IPC_CHANNEL_LIST_44(X), X(44)
-#define IPC_CHANNEL_LIST_46(X) IPC_CHANNEL_LIST_45(X), X(45)
-#define IPC_CHANNEL_LIST_47(X) IPC_CHANNEL_LIST_46(X), X(46)
-#define IPC_CHANNEL_LIST_48(X) IPC_CHANNEL_LIST_47(X), X(47)
-#define IPC_CHANNEL_LIST_49(X) IPC_CHANNEL_LIST_48(X), X(48)
-#define IPC_CHANNEL_LIST_50(X) IPC_CHANNEL_LIST_49(X), X(49)
-#define IPC_CHANNEL_LIST_51(X) IPC_CHANNEL_LIST_50(X), X(50)
-#define IPC_CHANNEL_LIST_52(X) IPC_CHANNEL_LIST_51(X), X(51)
-#define IPC_CHANNEL_LIST_53(X) IPC_CHANNEL_LIST_52(X), X(52)
-#define IPC_CHANNEL_LIST_54(X) IPC_CHANNEL_LIST_53(X), X(53)
-#define IPC_CHANNEL_LIST_55(X) IPC_CHANNEL_LIST_54(X), X(54)
-#define IPC_CHANNEL_LIST_56(X) IPC_CHANNEL_LIST_55(X), X(55)
-#define IPC_CHANNEL_LIST_57(X) IPC_CHANNEL_LIST_56(X), X(56)
-#define IPC_CHANNEL_LIST_58(X) IPC_CHANNEL_LIST_57(X), X(57)
-#define IPC_CHANNEL_LIST_59(X) IPC_CHANNEL_LIST_58(X), X(58)
-#define IPC_CHANNEL_LIST_60(X) IPC_CHANNEL_LIST_59(X), X(59)
-#define IPC_CHANNEL_LIST_61(X) IPC_CHANNEL_LIST_60(X), X(60)
-#define IPC_CHANNEL_LIST_62(X) IPC_CHANNEL_LIST_61(X), X(61)
-#define IPC_CHANNEL_LIST_63(X) IPC_CHANNEL_LIST_62(X), X(62)
-#define IPC_CHANNEL_LIST_64(X) IPC_CHANNEL_LIST_63(X), X(63)
-#define IPC_CHANNEL_LIST_65(X) IPC_CHANNEL_LIST_64(X), X(64)
+#define IPC_CHANNEL_COMMA() ,
+#define IPC_CHANNEL_AND() &&
+#define IPC_CHANNEL_LIST_1(X, S) X(0)
+#define IPC_CHANNEL_LIST_2(X, S) IPC_CHANNEL_LIST_1(X, S) S() X(1)
+#define IPC_CHANNEL_LIST_3(X, S) IPC_CHANNEL_LIST_2(X, S) S() X(2)
+#define IPC_CHANNEL_LIST_4(X, S) IPC_CHANNEL_LIST_3(X, S) S() X(3)
+#define IPC_CHANNEL_LIST_5(X, S) IPC_CHANNEL_LIST_4(X, S) S() X(4)
+#define IPC_CHANNEL_LIST_6(X, S) IPC_CHANNEL_LIST_5(X, S) S() X(5)
+#define IPC_CHANNEL_LIST_7(X, S) IPC_CHANNEL_LIST_6(X, S) S() X(6)
+#define IPC_CHANNEL_LIST_8(X, S) IPC_CHANNEL_LIST_7(X, S) S() X(7)
+#define IPC_CHANNEL_LIST_9(X, S) IPC_CHANNEL_LIST_8(X, S) S() X(8)
+#define IPC_CHANNEL_LIST_10(X, S) IPC_CHANNEL_LIST_9(X, S) S() X(9)
+#define IPC_CHANNEL_LIST_11(X, S) IPC_CHANNEL_LIST_10(X, S) S() X(10)
+#define IPC_CHANNEL_LIST_12(X, S) IPC_CHANNEL_LIST_11(X, S) S() X(11)
+#define IPC_CHANNEL_LIST_13(X, S) IPC_CHANNEL_LIST_12(X, S) S() X(12)
+#define IPC_CHANNEL_LIST_14(X, S) IPC_CHANNEL_LIST_13(X, S) S() X(13)
+#define IPC_CHANNEL_LIST_15(X, S) IPC_CHANNEL_LIST_14(X, S) S() X(14)
+#define IPC_CHANNEL_LIST_16(X, S) IPC_CHANNEL_LIST_15(X, S) S() X(15)
+#define IPC_CHANNEL_LIST_17(X, S) IPC_CHANNEL_LIST_16(X, S) S() X(16)
+#define IPC_CHANNEL_LIST_18(X, S) IPC_CHANNEL_LIST_17(X, S) S() X(17)
+#define IPC_CHANNEL_LIST_19(X, S) IPC_CHANNEL_LIST_18(X, S) S() X(18)
+#define IPC_CHANNEL_LIST_20(X, S) IPC_CHANNEL_LIST_19(X, S) S() X(19)
+#define IPC_CHANNEL_LIST_21(X, S) IPC_CHANNEL_LIST_20(X, S) S() X(20)
+#define IPC_CHANNEL_LIST_22(X, S) IPC_CHANNEL_LIST_21(X, S) S() X(21)
+#define IPC_CHANNEL_LIST_23(X, S) IPC_CHANNEL_LIST_22(X, S) S() X(22)
+#define IPC_CHANNEL_LIST_24(X, S) IPC_CHANNEL_LIST_23(X, S) S() X(23)
+#define IPC_CHANNEL_LIST_25(X, S) IPC_CHANNEL_LIST_24(X, S) S() X(24)
+#define IPC_CHANNEL_LIST_26(X, S) IPC_CHANNEL_LIST_25(X, S) S() X(25)
+#define IPC_CHANNEL_LIST_27(X, S) IPC_CHANNEL_LIST_26(X, S) S() X(26)
+#define IPC_CHANNEL_LIST_28(X, S) IPC_CHANNEL_LIST_27(X, S) S() X(27)
+#define IPC_CHANNEL_LIST_29(X, S) IPC_CHANNEL_LIST_28(X, S) S() X(28)
+#define IPC_CHANNEL_LIST_30(X, S) IPC_CHANNEL_LIST_29(X, S) S() X(29)
+#define IPC_CHANNEL_LIST_31(X, S) IPC_CHANNEL_LIST_30(X, S) S() X(30)
+#define IPC_CHANNEL_LIST_32(X, S) IPC_CHANNEL_LIST_31(X, S) S() X(31)
+#define IPC_CHANNEL_LIST_33(X, S) IPC_CHANNEL_LIST_32(X, S) S() X(32)
+#define IPC_CHANNEL_LIST_34(X, S) IPC_CHANNEL_LIST_33(X, S) S() X(33)
+#define IPC_CHANNEL_LIST_35(X, S) IPC_CHANNEL_LIST_34(X, S) S() X(34)
+#define IPC_CHANNEL_LIST_36(X, S) IPC_CHANNEL_LIST_35(X, S) S() X(35)
+#define IPC_CHANNEL_LIST_37(X, S) IPC_CHANNEL_LIST_36(X, S) S() X(36)
+#define IPC_CHANNEL_LIST_38(X, S) IPC_CHANNEL_LIST_37(X, S) S() X(37)
+#define IPC_CHANNEL_LIST_39(X, S) IPC_CHANNEL_LIST_38(X, S) S() X(38)
+#define IPC_CHANNEL_LIST_40(X, S) IPC_CHANNEL_LIST_39(X, S) S() X(39)
+#define IPC_CHANNEL_LIST_41(X, S) IPC_CHANNEL_LIST_40(X, S) S() X(40)
+#define IPC_CHANNEL_LIST_42(X, S) IPC_CHANNEL_LIST_41(X, S) S() X(41)
+#define IPC_CHANNEL_LIST_43(X, S) IPC_CHANNEL_LIST_42(X, S) S() X(42)
+#define IPC_CHANNEL_LIST_44(X, S) IPC_CHANNEL_LIST_43(X, S) S() X(43)
+#define IPC_CHANNEL_LIST_45(X, S) IPC_CHANNEL_LIST_44(X, S) S() X(44)
+#define IPC_CHANNEL_LIST_46(X, S) IPC_CHANNEL_LIST_45(X, S) S() X(45)
+#define IPC_CHANNEL_LIST_47(X, S) IPC_CHANNEL_LIST_46(X, S) S() X(46)
+#define IPC_CHANNEL_LIST_48(X, S) IPC_CHANNEL_LIST_47(X, S) S() X(47)
+#define IPC_CHANNEL_LIST_49(X, S) IPC_CHANNEL_LIST_48(X, S) S() X(48)
+#define IPC_CHANNEL_LIST_50(X, S) IPC_CHANNEL_LIST_49(X, S) S() X(49)
+#define IPC_CHANNEL_LIST_51(X, S) IPC_CHANNEL_LIST_50(X, S) S() X(50)
+#define IPC_CHANNEL_LIST_52(X, S) IPC_CHANNEL_LIST_51(X, S) S() X(51)
+#define IPC_CHANNEL_LIST_53(X, S) IPC_CHANNEL_LIST_52(X, S) S() X(52)
+#define IPC_CHANNEL_LIST_54(X, S) IPC_CHANNEL_LIST_53(X, S) S() X(53)
+#define IPC_CHANNEL_LIST_55(X, S) IPC_CHANNEL_LIST_54(X, S) S() X(54)
+#define IPC_CHANNEL_LIST_56(X, S) IPC_CHANNEL_LIST_55(X, S) S() X(55)
+#define IPC_CHANNEL_LIST_57(X, S) IPC_CHANNEL_LIST_56(X, S) S() X(56)
+#define IPC_CHANNEL_LIST_58(X, S) IPC_CHANNEL_LIST_57(X, S) S() X(57)
+#define IPC_CHANNEL_LIST_59(X, S) IPC_CHANNEL_LIST_58(X, S) S() X(58)
+#define IPC_CHANNEL_LIST_60(X, S) IPC_CHANNEL_LIST_59(X, S) S() X(59)
+#define IPC_CHANNEL_LIST_61(X, S) IPC_CHANNEL_LIST_60(X, S) S() X(60)
+#define IPC_CHANNEL_LIST_62(X, S) IPC_CHANNEL_LIST_61(X, S) S() X(61)
+#define IPC_CHANNEL_LIST_63(X, S) IPC_CHANNEL_LIST_62(X, S) S() X(62)
+#define IPC_CHANNEL_LIST_64(X, S) IPC_CHANNEL_LIST_63(X, S) S() X(63)
+#define IPC_CHANNEL_LIST_65(X, S) IPC_CHANNEL_LIST_64(X, S) S() X(64)
 
 #define IPC_CHANNEL_BRACES(k) {}
 #define IPC_CHANNEL_NAME(k) m##k
-#define IPC_CHANNEL_CALL(k) ok = ok && visitor(m##k, k)
+#define IPC_CHANNEL_CALL(k) visitor(m##k, k)
 #define IPC_CHANNEL_TYPE(k) decltype(m##k)
 
 // Each member is given `{}`: an array member takes one pair of braces like any
 // other, where a bare expression would fall to its first element.
-#define IPC_CHANNEL_FIT(n)                                   \
-  template <class T>                                         \
-  static constexpr bool Fit() {                              \
-    return requires {                                        \
-      T{IPC_CHANNEL_LIST_##n(IPC_CHANNEL_BRACES)};           \
-    };                                                       \
+#define IPC_CHANNEL_FIT(n)                                               \
+  template <class T>                                                     \
+  static constexpr bool Fit() {                                          \
+    return requires {                                                    \
+      T{IPC_CHANNEL_LIST_##n(IPC_CHANNEL_BRACES, IPC_CHANNEL_COMMA)};    \
+    };                                                                   \
   }
 
 #define IPC_CHANNEL_MEMBERS(n)                                            \
@@ -133,21 +135,23 @@ struct Members<0> {
     template <class T>                                                    \
     static constexpr bool FitOneMore() {                                  \
       return requires {                                                   \
-        T{IPC_CHANNEL_LIST_##n(IPC_CHANNEL_BRACES), Anything()};          \
+        T{IPC_CHANNEL_LIST_##n(IPC_CHANNEL_BRACES, IPC_CHANNEL_COMMA),    \
+          Anything()};                                                    \
       };                                                                  \
     }                                                                     \
     template <class T>                                                    \
     static auto Types(T& value) {                                         \
-      [[maybe_unused]] auto& [IPC_CHANNEL_LIST_##n(IPC_CHANNEL_NAME)] =   \
+      [[maybe_unused]] auto& [IPC_CHANNEL_LIST_##n(IPC_CHANNEL_NAME,      \
+                                                   IPC_CHANNEL_COMMA)] =  \
           value;                                                          \
-      return TypeList<IPC_CHANNEL_LIST_##n(IPC_CHANNEL_TYPE)>();          \
+      return TypeList<IPC_CHANNEL_LIST_##n(IPC_CHANNEL_TYPE,              \
+                                           IPC_CHANNEL_COMMA)>();         \
     }                                                                     \
     template <class T, class V>                                           \
     static constexpr bool Visit(T& value, V& visitor) {                   \
-      auto& [IPC_CHANNEL_LIST_##n(IPC_CHANNEL_NAME)] = value;             \
-      bool ok = true;                                                     \
-      IPC_CHANNEL_LIST_##n(IPC_CHANNEL_CALL);                             \
-      return ok;                                                          \
+      auto& [IPC_CHANNEL_LIST_##n(IPC_CHANNEL_NAME, IPC_CHANNEL_COMMA)] = \
+          value;                                                          \
+      return IPC_CHANNEL_LIST_##n(IPC_CHANNEL_CALL, IPC_CHANNEL_AND);     \
     }                                                                     \
   };
 
@@ -195,6 +199,8 @@ struct Members<65> {
 #undef IPC_CHANNEL_CALL
 #undef IPC_CHANNEL_NAME
 #undef IPC_CHANNEL_BRACES
+#undef IPC_CHANNEL_COMMA
+#undef IPC_CHANNEL_AND
 #undef IPC_CHANNEL_LIST_1
 #undef IPC_CHANNEL_LIST_2
 #undef IPC_CHANNEL_LIST_3

@@ -53,7 +53,7 @@ std::byte* PutElements(std::byte* to, const T* elements, std::size_t count) {
   }
 }
 
-// For VisitFields().
+// For FieldsOf<T>::Visit().
 struct FieldPutter {
   template <class F>
   bool operator()(const F& field, std::size_t) {
@@ -85,7 +85,7 @@ std::byte* PutValue(std::byte* to, const T& value) {
     return SerializeTraits<T>::Put(to, value);
   } else {
     FieldPutter put{to};
-    VisitFields(value, put);
+    FieldsOf<T>::Visit(value, put);
     return put.to;
   }
 }

@@ -80,7 +80,7 @@ bool ReadField(In& in, T& field, std::size_t index) {
   return ReadValue<kChecked>(in, field) || in.FailedInField(index);
 }
 
-// For VisitFields().
+// For FieldsOf<T>::Visit().
 template <bool kChecked, class In>
 struct FieldReader {
   template <class F>
@@ -90,18 +90,6 @@ struct FieldReader {
 
   In& in;
 };
-
-template <bool kChecked, class In, class T>
-bool ReadProduct(In& in, T& value) {
-  constexpr bool kCheckOnce = kChecked && kLayout<T>.is_fixed;
-  if constexpr (kCheckOnce) {
-    if (in.remaining() < kLayout<T>.min_size) {
-      return in.Fail("the message ends too early");
-    }
-  }
-  FieldReader<kChecked && !kCheckOnce, In> read{in};
-  return VisitFields(value, read);
-}
 
 // Called by a hook with its fields.
 template <bool kChecked, class In>
@@ -185,7 +173,14 @@ bool ReadValue(In& in, T& value) {
   } else if constexpr (kKind == Category::kHook) {
     return VisitHook(value, HookReader<kChecked, In>{in});
   } else if constexpr (kIsProduct<T>) {
-    return ReadProduct<kChecked>(in, value);
+    constexpr bool kCheckOnce = kChecked && kLayout<T>.is_fixed;
+    if constexpr (kCheckOnce) {
+      if (in.remaining() < kLayout<T>.min_size) {
+        return in.Fail("the message ends too early");
+      }
+    }
+    FieldReader<kChecked && !kCheckOnce, In> read{in};
+    return FieldsOf<T>::Visit(value, read);
   } else {
     static_assert(kIsKnown<T>,
                   "ipc_channel: this type cannot be serialized, or its "

@@ -6,12 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <set>
-#include <string_view>
 #include <unordered_set>
 #include <utility>
 
+#include "ipc_channel/serialize/internal/associative.h"
 #include "ipc_channel/serialize/internal/collisions.h"
-#include "ipc_channel/serialize/internal/layout.h"
 #include "ipc_channel/serialize/internal/std_range.h"
 #include "ipc_channel/serialize/reader.h"
 #include "ipc_channel/serialize/schema.h"
@@ -20,21 +19,10 @@
 namespace ipc_channel::serialize {
 namespace internal {
 
-// What a set's node takes beside its element, about.
-inline constexpr std::size_t kSetNodeOverhead = 4 * sizeof(void*);
-
-template <class T>
-constexpr void DescribeSet(Schema& schema, std::string_view open) {
-  schema.Text(open);
-  schema.ConstPart<T>();
-  schema.Text("}");
-}
-
 // Reads all elements of a set, each of which takes `kSlotSize` bytes. `insert`
 // is called with each, and fails if it may not stand there; its Start(), if
 // any, before that with the number of elements that come.
-template <class T, std::size_t kSlotSize = kObjectSize<T> + kSetNodeOverhead,
-          class F>
+template <class T, std::size_t kSlotSize = TreeNode::kSize<T>, class F>
 bool ReadSet(Reader& in, F&& insert) {
   std::uint32_t size;
   if (!in.ReadCount<T, kSlotSize>(size)) return false;
@@ -52,82 +40,68 @@ bool ReadSet(Reader& in, F&& insert) {
   return true;
 }
 
-}  // namespace internal
-
-// The number of elements, then the elements, in ascending order: the reader
-// refuses any other order, and with it duplicates.
-template <class T, class Compare, class Allocator>
-struct SerializeTraits<std::set<T, Compare, Allocator>> {
-  using Set = std::set<T, Compare, Allocator>;
+// The number of elements, then the elements.
+template <class Set, Order kOrder, Keys kKeys>
+struct SetTraits {
+  using T = typename Set::value_type;
 
   static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
   static constexpr void Describe(Schema& schema) {
-    internal::DescribeSet<T>(schema, "{");
+    schema.Text(OpeningOf(kOrder, kKeys));
+    schema.ConstPart<T>();
+    schema.Text("}");
   }
   template <class Out>
   static void Write(Out& out, const Set& set) {
-    internal::WriteRange(out, set, set.size());
+    WriteRange(out, set, set.size());
   }
   static std::byte* Put(std::byte* to, const Set& set) {
-    return internal::PutRange(to, set, set.size());
+    return PutRange(to, set, set.size());
   }
+};
+
+// The elements in ascending order: the reader refuses any other order, and with
+// it duplicates where there cannot be any. Slot::kSize<T> is what each takes.
+template <class Set, Keys kKeys, class Slot = TreeNode>
+struct SortedSetTraits : SetTraits<Set, Order::kAscending, kKeys> {
+  using T = typename Set::value_type;
+
   static bool Read(Reader& in, Set& set) {
     set.clear();
-    return internal::ReadSet<T>(in, [&](T&& element) {
-      if (!set.empty() && !set.key_comp()(*set.rbegin(), element)) {
-        return in.Fail("set elements that do not ascend");
+    return ReadSet<T, Slot::template kSize<T>>(in, [&](T&& element) {
+      if (!set.empty() &&
+          !MayFollow<kKeys>(set.key_comp(), *set.rbegin(), element)) {
+        return in.Fail(kKeys == Keys::kUnique
+                           ? "set elements that do not ascend"
+                           : "set elements that descend");
       }
-      set.emplace_hint(set.end(), std::move(element));
+      set.insert(set.end(), std::move(element));
       return true;
     });
   }
 };
+
+}  // namespace internal
+
+template <class T, class Compare, class Allocator>
+struct SerializeTraits<std::set<T, Compare, Allocator>>
+    : internal::SortedSetTraits<std::set<T, Compare, Allocator>,
+                                internal::Keys::kUnique> {};
 
 // Like std::set, but elements may repeat.
 template <class T, class Compare, class Allocator>
-struct SerializeTraits<std::multiset<T, Compare, Allocator>> {
-  using Set = std::multiset<T, Compare, Allocator>;
-
-  static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
-  static constexpr void Describe(Schema& schema) {
-    internal::DescribeSet<T>(schema, "+{");
-  }
-  template <class Out>
-  static void Write(Out& out, const Set& set) {
-    internal::WriteRange(out, set, set.size());
-  }
-  static std::byte* Put(std::byte* to, const Set& set) {
-    return internal::PutRange(to, set, set.size());
-  }
-  static bool Read(Reader& in, Set& set) {
-    set.clear();
-    return internal::ReadSet<T>(in, [&](T&& element) {
-      if (!set.empty() && set.key_comp()(element, *set.rbegin())) {
-        return in.Fail("set elements that descend");
-      }
-      set.emplace_hint(set.end(), std::move(element));
-      return true;
-    });
-  }
-};
+struct SerializeTraits<std::multiset<T, Compare, Allocator>>
+    : internal::SortedSetTraits<std::multiset<T, Compare, Allocator>,
+                                internal::Keys::kRepeating> {};
 
 // Like std::set but in any order, and therefore of another fingerprint. The
 // reader refuses duplicates, and elements most of which collide.
 template <class T, class Hash, class Equal, class Allocator>
-struct SerializeTraits<std::unordered_set<T, Hash, Equal, Allocator>> {
+struct SerializeTraits<std::unordered_set<T, Hash, Equal, Allocator>>
+    : internal::SetTraits<std::unordered_set<T, Hash, Equal, Allocator>,
+                          internal::Order::kAny, internal::Keys::kUnique> {
   using Set = std::unordered_set<T, Hash, Equal, Allocator>;
 
-  static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
-  static constexpr void Describe(Schema& schema) {
-    internal::DescribeSet<T>(schema, "#{");
-  }
-  template <class Out>
-  static void Write(Out& out, const Set& set) {
-    internal::WriteRange(out, set, set.size());
-  }
-  static std::byte* Put(std::byte* to, const Set& set) {
-    return internal::PutRange(to, set, set.size());
-  }
   static bool Read(Reader& in, Set& set) {
     set.clear();
     internal::Collisions collisions;
@@ -143,20 +117,11 @@ struct SerializeTraits<std::unordered_set<T, Hash, Equal, Allocator>> {
 // Like std::unordered_set, but elements may repeat: equal ones stand together,
 // as they do in the container. So no stranger can have them searched for.
 template <class T, class Hash, class Equal, class Allocator>
-struct SerializeTraits<std::unordered_multiset<T, Hash, Equal, Allocator>> {
+struct SerializeTraits<std::unordered_multiset<T, Hash, Equal, Allocator>>
+    : internal::SetTraits<std::unordered_multiset<T, Hash, Equal, Allocator>,
+                          internal::Order::kAny, internal::Keys::kRepeating> {
   using Set = std::unordered_multiset<T, Hash, Equal, Allocator>;
 
-  static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
-  static constexpr void Describe(Schema& schema) {
-    internal::DescribeSet<T>(schema, "#+{");
-  }
-  template <class Out>
-  static void Write(Out& out, const Set& set) {
-    internal::WriteRange(out, set, set.size());
-  }
-  static std::byte* Put(std::byte* to, const Set& set) {
-    return internal::PutRange(to, set, set.size());
-  }
   static bool Read(Reader& in, Set& set) {
     set.clear();
     internal::Collisions collisions;

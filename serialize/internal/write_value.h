@@ -56,7 +56,7 @@ void WriteElements(Out& out, const T* elements, std::size_t count) {
   }
 }
 
-// For VisitFields().
+// For FieldsOf<T>::Visit().
 template <class Out>
 struct FieldWriter {
   template <class F>
@@ -101,7 +101,7 @@ void WriteValue(Out& out, const T& value) {
     VisitHook(value, HookWriter<Out>{out});
   } else if constexpr (kIsProduct<T>) {
     FieldWriter<Out> write{out};
-    VisitFields(value, write);
+    FieldsOf<T>::Visit(value, write);
   } else {
     static_assert(kIsKnown<T>,
                   "ipc_channel: this type cannot be serialized, or its "

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Checks that every test which docs/conformance.md names exists.
+"""Checks that every test which a table of the documentation names exists.
 
   check_conformance.py [--root DIR | --beside FILE]
 
-A row of a table there has three cells: behaviour, tests, back ends. The tests
-are `//package:target` followed by one or more `Suite.Name`, in backquotes.
-Prints one line for each row that is wrong; exits with 1 if there was one.
+All tables of docs/conformance.md, and those of docs/serialize.md that have it,
+have a column whose head is "tests". The tests are `//package:target` followed
+by one or more `Suite.Name`, in backquotes. Prints one line for each row that is
+wrong; exits with 1 if there was one.
 """
 
 import argparse
@@ -13,7 +14,9 @@ import os
 import re
 import sys
 
-PAGE = "docs/conformance.md"
+# The pages, and whether each of their tables must name tests.
+PAGES = {"docs/conformance.md": True, "docs/serialize.md": False}
+COLUMN = "tests"
 
 CODE = re.compile(r"`([^`]+)`")
 LABEL = re.compile(r"//([\w/]*):(\w+)")
@@ -72,30 +75,46 @@ def check_cell(root, cell):
         yield "names no test"
 
 
+def cells_of(line):
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
 def rows_of(text):
-    """Number and cells of each row, without the heads of the tables."""
+    """Number, cells, and cells of the table's head, of each row but heads."""
     lines = text.split("\n")
+    head = None
     for number, line in enumerate(lines, start=1):
         if not line.startswith("|") or line.startswith("|---"):
             continue
         if number < len(lines) and lines[number].startswith("|---"):
-            continue
-        yield number, [cell.strip() for cell in line.strip("|").split("|")]
+            head = cells_of(line)
+        else:
+            yield number, cells_of(line), head
 
 
-def check_page(root):
+def check_row(root, cells, head):
+    """What is wrong with a row of a table that names tests."""
+    if COLUMN not in head:
+        return [f"a table without a column of {COLUMN}"]
+    if len(cells) != len(head) or not all(cells):
+        return [f"not {len(head)} cells"]
+    return list(check_cell(root, cells[head.index(COLUMN)]))
+
+
+def check_page(root, page, names_always):
     """All complaints, and how many rows were looked at."""
     complaints = []
     count = 0
-    for number, cells in rows_of(read_text(os.path.join(root, PAGE))):
-        count += 1
-        if len(cells) != 3 or not all(cells):
-            complaints.append(f"{PAGE}:{number}: not three cells")
+    for number, cells, head in rows_of(read_text(os.path.join(root, page))):
+        if COLUMN not in head and not names_always:
             continue
+        count += 1
         complaints += [
-            f"{PAGE}:{number}: {complaint}"
-            for complaint in check_cell(root, cells[1])
+            f"{page}:{number}: {complaint}"
+            for complaint in check_row(root, cells, head)
         ]
+    if count == 0:
+        complaints.append(f"{page}: no rows there")
     return complaints, count
 
 
@@ -111,9 +130,13 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--root", help="the tree; default: this file's")
     parser.add_argument("--beside", help="a file at the top of the tree")
-    complaints, count = check_page(find_root(parser.parse_args()))
-    if count == 0:
-        complaints = [f"{PAGE}: no rows there"]
+    root = find_root(parser.parse_args())
+    complaints = []
+    count = 0
+    for page, names_always in PAGES.items():
+        of_page, rows = check_page(root, page, names_always)
+        complaints += of_page
+        count += rows
     print("\n".join(complaints + [f"{count} rows, {len(complaints)} wrong"]))
     return 1 if complaints else 0
 

@@ -27,7 +27,16 @@ ipc_cc_test(
 )
 """
 
-HEAD = "| behaviour | test | back ends |\n|---|---|---|\n"
+HEAD = "| behaviour | tests | back ends |\n|---|---|---|\n"
+SERIALIZE = """\
+| type | bytes |
+|---|---|
+| bool | one |
+
+| type | how | more | tests |
+|---|---|---|---|
+| bool | so | `x.y` | %s |
+"""
 
 
 class CheckConformanceTest(unittest.TestCase):
@@ -51,7 +60,13 @@ class CheckConformanceTest(unittest.TestCase):
 
     def check(self, rows):
         self.write("docs/conformance.md", HEAD + rows)
-        return check_conformance.check_page(self.folder.name)[0]
+        return check_conformance.check_page(self.folder.name,
+                                            "docs/conformance.md", True)[0]
+
+    def check_serialize(self, cell):
+        self.write("docs/serialize.md", SERIALIZE % cell)
+        return check_conformance.check_page(self.folder.name,
+                                            "docs/serialize.md", False)
 
     def bad(self, row, complaint):
         found = self.check(row)
@@ -78,9 +93,25 @@ class CheckConformanceTest(unittest.TestCase):
                  "no such target")
         self.bad("| a | `//room:a_test` | both |", "names no test")
         self.bad("| a | it is obvious | both |", "names no test")
-        self.bad("| a | `//room:a_test` `ATest.Works` |", "not three cells")
+        self.bad("| a | `//room:a_test` `ATest.Works` |", "not 3 cells")
         self.bad("| a | `//room:a_test` `ATest.Works` `what` | both |",
                  "neither")
+
+    def test_page_with_tables_of_both_kinds(self):
+        self.assertEqual(self.check_serialize("`//room:a_test` `ATest.Works`"),
+                         ([], 1))
+        found, rows = self.check_serialize("`//room:a_test` `ATest.Gone`")
+        self.assertEqual(rows, 1)
+        self.assertEqual(len(found), 1, found)
+        self.assertIn("docs/serialize.md:7: ATest.Gone", found[0])
+        self.assertIn("names no test", self.check_serialize("yes")[0][0])
+        self.assertIn("not 4 cells", self.check_serialize("| a")[0][0])
+
+    def test_table_without_tests(self):
+        self.write("docs/conformance.md", "| a | b |\n|---|---|\n| c | d |\n")
+        found = check_conformance.check_page(self.folder.name,
+                                             "docs/conformance.md", True)[0]
+        self.assertIn("without a column of tests", found[0])
 
     def test_test_without_target(self):
         self.assertIn("of which target?",
@@ -94,11 +125,15 @@ class CheckConformanceTest(unittest.TestCase):
                 [sys.executable, script, "--root", self.folder.name],
                 check=False, capture_output=True).returncode
 
+        self.check_serialize("`//room:a_test` `ATest.Works`")
         self.check("| a | `//room:a_test` `ATest.Works` | both |")
         self.assertEqual(run(), 0)
         self.check("| a | `//room:a_test` `ATest.Gone` | both |")
         self.assertEqual(run(), 1)
         self.check("")
+        self.assertEqual(run(), 1)
+        self.check("| a | `//room:a_test` `ATest.Works` | both |")
+        self.check_serialize("`//room:a_test` `ATest.Gone`")
         self.assertEqual(run(), 1)
 
 

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""refusals_test.py FILE: FILE is one at the top of the tree.
+
+What cannot be serialized is refused by the compiler with one error, which is a
+sentence of ours: there is a case for each sentence of
+serialize/internal/verdict.h, and all cases are compiled at once.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+VERDICT = "serialize/internal/verdict.h"
+
+SENTENCE = re.compile(
+    r'static_assert\(kProblem != Problem::(\w+),\s*((?:"[^"]*"\s*)+)\)')
+# What gcc and clang say of the place in the case and of the error.
+PLACE = re.compile(r"^case_(\w+):1:\d+:")
+ERROR = re.compile(r"error: .*?(ipc_channel: .*?)\"?$")
+
+# Where int64_t is long no type is refused for being one.
+NOT_HERE = {"kLong": "static_assert(s::Serializable<long>);"}
+
+# What defines a class J, and whether reading it is refused and not writing.
+# kArrayValue has a J that is an array.
+WRITING = {
+    "kUnknownType": "class J { int a_ = 0; };",
+    "kPointer": "struct J { int* p; };",
+    "kReference": "using J = std::tuple<int&>;",
+    "kUnion": "union U { int a; float b; }; struct J { U u; };",
+    "kLongDouble": "struct J { std::vector<long double> v; };",
+    "kWideChar": "struct J { std::optional<wchar_t> w; };",
+    "kLooseEnum": "enum E { kA }; struct J { E e; };",
+    "kArrayMember": "struct J { int a[3]; int b; };",
+    "kArrayValue": "using J = int[3];",
+    "kBase": "struct B { int b; }; struct J : B { int a; };",
+    "kTooManyMembers": "struct J { int %s; };" %
+                       ", ".join("m%d" % i for i in range(65)),
+    "kUncountable": "struct N { N(int); int i; }; struct J { N a; int b; };",
+    "kTraitsAndHook":
+        "struct J { int a; template <class F> friend constexpr auto "
+        "SerializeFields(J& self, F&& fields) { return fields(self.a); } }; } "
+        "template <> struct s::SerializeTraits<kTraitsAndHook::J> { static "
+        "constexpr std::size_t kMinWireSize = 0; static constexpr void "
+        "Describe(Schema&) {} }; namespace kTraitsAndHook {",
+    "kHookReturnsNothing":
+        "struct J { int a; template <class F> friend constexpr void "
+        "SerializeFields(J& self, F&& fields) { fields(self.a); } };",
+    "kHookTemporary":
+        "struct J { int a; template <class F> friend constexpr auto "
+        "SerializeFields(J& self, F&& fields) { return fields(self.a + 1); } "
+        "};",
+    "kIncompleteTraits":
+        "struct J { int a; }; } template <> struct "
+        "s::SerializeTraits<kIncompleteTraits::J> {}; namespace "
+        "kIncompleteTraits {",
+    "kPolymorphicPointee":
+        "struct P { virtual ~P() = default; int a; }; struct J { "
+        "std::unique_ptr<P> p; };",
+    "kConstHandle":
+        "struct H {}; struct J { const H h; }; } template <> struct "
+        "s::SerializeTraits<kConstHandle::H> { static constexpr std::size_t "
+        "kMinWireSize = 4; static constexpr bool kConsumedBySending = true; "
+        "static constexpr void Describe(Schema& schema) { schema.Name(\"h\"); "
+        "} }; namespace kConstHandle {",
+    "kWeakPointer": "struct J { std::weak_ptr<int> p; };",
+    "kFunction": "struct J { std::vector<std::function<void()>> calls; };",
+    "kAny": "struct J { std::any a; };",
+    "kAtomic": "struct J { std::atomic<int> a; };",
+    "kAdaptor": "struct J { std::queue<int> q; };",
+    "kTooDeep":
+        "template <int n> struct N { std::vector<N<n - 1>> v; }; template <> "
+        "struct N<0> {}; using J = N<40>;",
+}
+READING = {
+    "kView": "struct J { std::string_view text; };",
+    "kConstField": "struct J { const int a; };",
+    "kNotDefaultConstructible":
+        "struct J { explicit J(int); int a; template <class F> friend "
+        "constexpr auto SerializeFields(J& self, F&& fields) { return "
+        "fields(self.a); } };",
+}
+
+HEADERS = """\
+#include <any>
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <queue>
+#include <string_view>
+#include <tuple>
+#include <vector>
+#include "ipc_channel/serialize/serialize.h"
+namespace s = ipc_channel::serialize;
+"""
+
+
+def sentences(root):
+    """The words of verdict.h for each problem."""
+    with open(os.path.join(root, VERDICT), encoding="ascii") as file:
+        found = SENTENCE.findall(file.read())
+    return {
+        name: "".join(re.findall(r'"([^"]*)"', words)) for name, words in found
+    }
+
+
+def source():
+    text = [HEADERS] + list(NOT_HERE.values())
+    for cases, use in ((WRITING, "void Use(const J& j, s::EncodeRoom room) { "
+                        "(void)s::EncodeInto(j, room); }"),
+                       (READING, "void Use() { (void)s::Decode<J>({}); }")):
+        for name, definition in cases.items():
+            text.append('#line 1 "case_%s"\nnamespace %s { %s %s }' %
+                        (name, name, definition, use))
+    return "\n".join(text) + "\n"
+
+
+def compile_all(root):
+    """What the compiler says."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.symlink(root, os.path.join(folder, "ipc_channel"))
+        return subprocess.run(
+            [
+                os.environ.get("CXX", "g++"), "-std=c++20", "-fsyntax-only",
+                "-fmax-errors=0", "-I", folder, "-x", "c++", "-"
+            ], input=source(), capture_output=True, text=True,
+            env=dict(os.environ, LC_ALL="C")).stderr
+
+
+def errors_by_case(output):
+    """The errors of each case, in gcc's order: the place comes first."""
+    errors = {}
+    case = None
+    for line in output.split("\n"):
+        place = PLACE.match(line)
+        if place:
+            case = place.group(1)
+        if "error:" in line:
+            ours = ERROR.search(line)
+            errors.setdefault(case, []).append(
+                ours.group(1) if ours else line)
+    return errors
+
+
+def main(anchor):
+    root = os.path.dirname(os.path.realpath(anchor))
+    wanted = sentences(root)
+    cases = {**WRITING, **READING}
+    wrong = [
+        "%s: %s" % (name, what) for what, names in (
+            ("has no case", wanted.keys() - cases.keys() - NOT_HERE.keys()),
+            ("has no sentence", cases.keys() - wanted.keys()),
+        ) for name in sorted(names)
+    ]
+    errors = errors_by_case(compile_all(root))
+    for name in cases:
+        if errors.get(name) != [wanted.get(name)]:
+            wrong.append("%s: wanted one error, %s\n  got %s" %
+                         (name, wanted.get(name), errors.get(name)))
+    wrong += [
+        "errors elsewhere: %s" % errors[name]
+        for name in errors.keys() - cases.keys()
+    ]
+    print("\n".join(wrong + ["%d cases, %d wrong" % (len(cases), len(wrong))]))
+    return 1 if wrong or not wanted else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
