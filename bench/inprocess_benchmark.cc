@@ -1,8 +1,10 @@
 // Messages from one thread to another, one way, as fast as they go. Read the
 // ratio of a line to the twin's of the same size in the same run.
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <deque>
 #include <iostream>
@@ -15,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "benchmark/benchmark.h"
+#include "ipc_channel/channel/channel.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 #include "ipc_channel/transport/limits.h"
@@ -113,8 +116,38 @@ void InprocessChannel(benchmark::State& state) {
   Report(state);
 }
 
+struct Value {
+  std::array<std::uint64_t, 8> numbers = {};
+};
+
+// The same through the types, of 64 bytes.
+void TypedChannel(benchmark::State& state) {
+  absl::StatusOr<transport::ChannelPair> pair =
+      transport::CreateInprocessChannel();
+  if (!pair.ok()) Stop(pair.status());
+  const ipc_channel::Sender<Value> sender(std::move(pair->sender));
+  ipc_channel::Receiver<Value> receiver(std::move(pair->receiver));
+  for (auto _ : state) {
+    std::thread sending([&] {
+      const Value value;
+      for (int i = 0; i < kBatch; ++i) {
+        const absl::Status sent = sender.Send(value);
+        if (!sent.ok()) Stop(sent);
+      }
+    });
+    for (int i = 0; i < kBatch; ++i) {
+      const absl::StatusOr<Value> value = receiver.Recv();
+      if (!value.ok()) Stop(value.status());
+      benchmark::DoNotOptimize(value->numbers);
+    }
+    sending.join();
+  }
+  Report(state);
+}
+
 BENCHMARK(MutexAndDeque)->Arg(8)->Arg(64)->Arg(1024)->UseRealTime();
 BENCHMARK(InprocessChannel)->Arg(8)->Arg(64)->Arg(1024)->UseRealTime();
+BENCHMARK(TypedChannel)->Arg(sizeof(Value))->UseRealTime();
 
 }  // namespace
 }  // namespace ipc_channel_bench

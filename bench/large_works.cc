@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <span>
 #include <vector>
 
@@ -14,6 +12,7 @@
 #include "ipc_channel/bench/check.h"
 #include "ipc_channel/bench/latency_histogram.h"
 #include "ipc_channel/bench/peer_process.h"
+#include "ipc_channel/bench/touch.h"
 #include "ipc_channel/bench/works.h"
 #include "ipc_channel/channel/channel.h"
 #include "ipc_channel/transport/channel.h"
@@ -33,17 +32,6 @@ constexpr std::size_t kFragmentBytes = std::size_t{160} << 10;
 
 Bytes PayloadFor(const benchmark::State& state) {
   return Bytes(static_cast<std::size_t>(state.range(0)), std::byte{1});
-}
-
-void Touch(std::span<const std::byte> bytes) {
-  std::uint64_t sum = 0;
-  for (std::size_t at = 0; at + sizeof(sum) <= bytes.size();
-       at += sizeof(sum)) {
-    std::uint64_t word;
-    std::memcpy(&word, bytes.data() + at, sizeof(word));
-    sum += word;
-  }
-  benchmark::DoNotOptimize(sum);
 }
 
 template <class SendOne>

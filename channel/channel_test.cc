@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <tuple>
@@ -70,6 +71,20 @@ TEST(ChannelTest, ValuesArriveAsTheyWereSent) {
   ASSERT_THAT(sender.Send({"", {}, std::nullopt}), IsOk());
   EXPECT_THAT(receiver.Recv(), IsOkAndHolds(Eq(drawing)));
   EXPECT_THAT(receiver.Recv(), IsOkAndHolds(Eq(Drawing())));
+}
+
+TEST(ChannelTest, StopEndsAWaitingReceiveAndLosesNothing) {
+  auto [sender, receiver] = MakeChannel<std::string>();
+  std::stop_source source;
+  std::thread stopper([&source] { source.request_stop(); });
+  EXPECT_THAT(receiver.Recv(source.get_token()),
+              StatusIs(absl::StatusCode::kCancelled));
+  stopper.join();
+  ASSERT_THAT(sender.Send("kept"), IsOk());
+  EXPECT_THAT(receiver.RecvFor(absl::Minutes(1), source.get_token()),
+              StatusIs(absl::StatusCode::kCancelled));
+  EXPECT_THAT(receiver.RecvUntil(absl::InfiniteFuture(), std::stop_token()),
+              IsOkAndHolds(Eq("kept")));
 }
 
 TEST(ChannelTest, ScalarsAndTuplesNeedNoStruct) {

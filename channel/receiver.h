@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <iterator>
 #include <optional>
+#include <stop_token>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -38,6 +39,7 @@ namespace ipc_channel {
 //   UNAVAILABLE          every sender in every process is gone, and every value
 //                        that was sent has been received (IsDisconnected())
 //   DEADLINE_EXCEEDED    nothing until the deadline
+//   CANCELLED            a stop was requested, where one can be
 //   DATA_LOSS            a message that is not a T, not even a message, or over
 //                        decode_limits(), has been dropped and its handles
 //                        closed; receive again
@@ -80,6 +82,23 @@ class Receiver {
   // Waits for a value until `deadline`.
   absl::StatusOr<T> RecvUntil(absl::Time deadline) {
     absl::Status received = raw_.Receive(message_, deadline);
+    if (!received.ok()) return received;
+    return internal::DecodeValue<T>(message_, decode_limits_);
+  }
+
+  // The same, and any thread may end the waiting by a request to stop:
+  // CANCELLED, and no value is lost. What that costs and which errors it adds:
+  // transport::Receiver::Receive().
+  absl::StatusOr<T> Recv(const std::stop_token& stop) {
+    return RecvUntil(absl::InfiniteFuture(), stop);
+  }
+  absl::StatusOr<T> RecvFor(absl::Duration timeout,
+                            const std::stop_token& stop) {
+    return RecvUntil(absl::Now() + timeout, stop);
+  }
+  absl::StatusOr<T> RecvUntil(absl::Time deadline,
+                              const std::stop_token& stop) {
+    absl::Status received = raw_.Receive(message_, deadline, stop);
     if (!received.ok()) return received;
     return internal::DecodeValue<T>(message_, decode_limits_);
   }

@@ -49,6 +49,10 @@ refuse 'is sent by std::move()' 'struct J { Receiver<int> r; };' \
   '(void)sender.Send(value)'
 refuse 'is sent by std::move()' 'struct J { std::vector<UniqueFd> fds; };' \
   '(void)sender.TrySend(value)'
+refuse 'not encoded as the channel' 'struct J { std::string text; };' \
+  '(void)sender.SendRef(std::string_view())'
+refuse 'is sent by Send() and std::move()' 'struct J { Receiver<int> r; };' \
+  '(void)sender.SendRef(value)'
 refuse 'can be written only' 'struct J { std::string_view text; };' \
   '(void)receiver.Recv()'
 

@@ -90,6 +90,37 @@ class Sender {
     return internal::SendValue(raw_, value, internal::Lending::kMove, deadline);
   }
 
+  // Sends what `view` shows of somebody's memory as if it were a T, without
+  // making a T first: a std::string_view over a channel of std::string, a
+  // std::span over one of std::vector, a struct of such views over one of the
+  // struct that they stand for. View and T have the same encoding (serialize's
+  // Fingerprint()), or it does not compile. Handles in the view are shared with
+  // the message. Otherwise as the sends above.
+  template <class View>
+  absl::Status SendRef(const View& view) const {
+    return SendRefUntil(view, absl::InfiniteFuture());
+  }
+  template <class View>
+  absl::Status TrySendRef(const View& view) const {
+    return SendRefUntil(view, absl::InfinitePast());
+  }
+  template <class View>
+  absl::Status SendRefFor(const View& view, absl::Duration timeout) const {
+    return SendRefUntil(view, absl::Now() + timeout);
+  }
+  template <class View>
+  absl::Status SendRefUntil(const View& view, absl::Time deadline) const {
+    static_assert(internal::IsViewOf<View, T>(),
+                  "ipc_channel: what SendRef() is given is not encoded as the "
+                  "channel's type is: each view in it must show the elements "
+                  "of that type's string or vector.");
+    static_assert(!internal::MustBeMoved<View>(),
+                  "ipc_channel: what owns receivers or descriptors is sent by "
+                  "Send() and std::move(), since sending takes them out of "
+                  "it.");
+    return internal::SendValue(raw_, view, internal::Lending::kShare, deadline);
+  }
+
   // The same end without its type.
   const transport::Sender& raw() const { return raw_; }
   transport::Sender& raw() { return raw_; }

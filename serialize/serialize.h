@@ -4,6 +4,7 @@
 // Values to bytes and back, without I/O.
 #include "ipc_channel/platforms/cxx20.h"
 
+#include "ipc_channel/serialize/bulk.h"          // IWYU pragma: export
 #include "ipc_channel/serialize/decode.h"        // IWYU pragma: export
 #include "ipc_channel/serialize/encode.h"        // IWYU pragma: export
 #include "ipc_channel/serialize/handles.h"       // IWYU pragma: export

@@ -16,6 +16,7 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/status.h"
@@ -34,6 +35,7 @@ using ::ipc_channel::transport::Message;
 using ::ipc_channel::transport::ReadyListener;
 using ::ipc_channel::transport::Receiver;
 using ::ipc_channel::transport::ReceiverLane;
+using ::ipc_channel::transport::Payload;
 using ::ipc_channel::transport::Sender;
 using ::ipc_channel::transport::SenderLane;
 
@@ -185,7 +187,7 @@ class FaultInjector::FaultySenderLane final : public SenderLane {
   FaultySenderLane(Sender inner, std::shared_ptr<State> state)
       : inner_(std::move(inner)), state_(std::move(state)) {}
 
-  absl::Status Send(std::span<const std::byte> payload,
+  absl::Status Send(const Payload& payload,
                     std::span<const HandleRef> handles,
                     absl::Time deadline) override {
     absl::Status fate = state_->BeginSend(deadline);

@@ -96,11 +96,11 @@ Handle HandleRef::Take() const {
   });
 }
 
-absl::Status CheckSendArguments(std::span<const std::byte> payload,
+absl::Status CheckSendArguments(std::size_t payload_bytes,
                                 std::span<const HandleRef> handles,
                                 const MessageLimits& limits) {
-  if (payload.size() > limits.bytes) {
-    return absl::OutOfRangeError(absl::StrCat("a payload of ", payload.size(),
+  if (payload_bytes > limits.bytes) {
+    return absl::OutOfRangeError(absl::StrCat("a payload of ", payload_bytes,
                                               " bytes is over the limit of ",
                                               limits.bytes));
   }

@@ -107,7 +107,7 @@ class HandleRef {
 // What every back end checks of a send's arguments before anything else:
 // OUT_OF_RANGE for a message over `limits`, INVALID_ARGUMENT for an empty
 // sender, receiver or descriptor and for one that would be consumed twice.
-absl::Status CheckSendArguments(std::span<const std::byte> payload,
+absl::Status CheckSendArguments(std::size_t payload_bytes,
                                 std::span<const HandleRef> handles,
                                 const MessageLimits& limits);
 

@@ -114,13 +114,12 @@ TEST(HandleTest, TakeSharesSendersAndMemory) {
 
 TEST(CheckSendArgumentsTest, LimitsAreInclusive) {
   ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateChannel());
-  const std::byte byte = {};
   const std::vector<HandleRef> many(kMaxMessageHandles, pair.sender);
-  EXPECT_OK(CheckSendArguments({&byte, 1000}, many, {.bytes = 1000}));
-  EXPECT_THAT(CheckSendArguments({&byte, 1001}, {}, {.bytes = 1000}),
+  EXPECT_OK(CheckSendArguments(1000, many, {.bytes = 1000}));
+  EXPECT_THAT(CheckSendArguments(1001, {}, {.bytes = 1000}),
               StatusIs(absl::StatusCode::kOutOfRange));
   const std::vector<HandleRef> more(kMaxMessageHandles + 1, pair.sender);
-  EXPECT_THAT(CheckSendArguments({}, more, {}),
+  EXPECT_THAT(CheckSendArguments(0, more, {}),
               StatusIs(absl::StatusCode::kOutOfRange));
 }
 
@@ -138,7 +137,7 @@ TEST(CheckSendArgumentsTest, OnlyWhatIsSharedMayBeLentTwice) {
            Handles{pair.receiver, pair.sender, pair.receiver},
            Handles{pipe.read_end, pipe.write_end, pipe.read_end},
        }) {
-    EXPECT_THAT(CheckSendArguments({}, handles, {}),
+    EXPECT_THAT(CheckSendArguments(0, handles, {}),
                 StatusIs(absl::StatusCode::kInvalidArgument));
   }
 }

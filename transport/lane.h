@@ -20,6 +20,7 @@ namespace ipc_channel::transport {
 
 class HandleRef;
 class Message;
+class Payload;
 
 // The seam between the ends that people hold (sender.h, receiver.h) and the
 // ways in which a message travels: a kernel socket, a queue in memory. A back
@@ -58,7 +59,7 @@ class SenderLane {
   virtual ~SenderLane() = default;
 
   // As Sender::Send().
-  virtual absl::Status Send(std::span<const std::byte> payload,
+  virtual absl::Status Send(const Payload& payload,
                             std::span<const HandleRef> handles,
                             absl::Time deadline) = 0;
 

@@ -1,10 +1,14 @@
 #include "ipc_channel/transport/receiver.h"
 
+#include <algorithm>
+#include <stop_token>
+
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/out_of_memory.h"
+#include "ipc_channel/transport/stoppable_wait.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
@@ -24,6 +28,12 @@ absl::StatusOr<bool> ReceiveFrom(ReceiverLane* lane, Message& message,
   return received;
 }
 
+absl::Status Late() {
+  return OrOutOfMemory([] {
+    return absl::DeadlineExceededError("no message until the deadline");
+  });
+}
+
 }  // namespace
 
 absl::Status Receiver::Receive(Message& message, absl::Time deadline) {
@@ -31,9 +41,38 @@ absl::Status Receiver::Receive(Message& message, absl::Time deadline) {
       ReceiveFrom(lane_.get(), message, deadline);
   if (!received.ok()) return received.status();
   if (*received) return absl::OkStatus();
-  return OrOutOfMemory([] {
-    return absl::DeadlineExceededError("no message until the deadline");
-  });
+  return Late();
+}
+
+absl::Status Receiver::Receive(Message& message, absl::Time deadline,
+                               const std::stop_token& stop) {
+  if (!stop.stop_possible()) return Receive(message, deadline);
+  while (true) {
+    if (stop.stop_requested()) {
+      message.Clear();
+      return absl::CancelledError("the caller asked to stop");
+    }
+    const absl::StatusOr<bool> received = TryReceive(message);
+    if (!received.ok()) return received.status();
+    if (*received) return absl::OkStatus();
+    if (deadline == absl::InfinitePast()) return Late();
+    absl::Status waited = WaitUntilOrStopped(deadline, stop);
+    if (!waited.ok()) return waited;
+  }
+}
+
+absl::Status Receiver::WaitUntilOrStopped(absl::Time deadline,
+                                          const std::stop_token& stop) {
+  const absl::StatusOr<BorrowedFd> waitable = lane_->Waitable();
+  if (!waitable.ok()) return waitable.status();
+  const absl::Time look_at = lane_->Deadline();
+  absl::Status waited =
+      OrOutOfMemory([&] {
+        return WaitForReadable(*waitable, std::min(deadline, look_at), stop);
+      });
+  const bool is_early =
+      absl::IsDeadlineExceeded(waited) && look_at < deadline;
+  return is_early ? absl::OkStatus() : waited;
 }
 
 absl::StatusOr<bool> Receiver::TryReceive(Message& message) {

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <stop_token>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -54,7 +55,15 @@ class Receiver {
   absl::Status Receive(Message& message,
                        absl::Time deadline = absl::InfiniteFuture());
 
-  // The same without waiting: false if there is no message yet.
+  // The same, and any thread may end the waiting by a request to stop:
+  // CANCELLED if that came before a message did. No message is lost by it, and
+  // one that is queued when a stop was requested already stays queued. Waiting
+  // takes a descriptor, or two, for the time, and makes waitable(), with what
+  // that costs: RESOURCE_EXHAUSTED and UNIMPLEMENTED as there.
+  absl::Status Receive(Message& message, absl::Time deadline,
+                       const std::stop_token& stop);
+
+  // As Receive() without waiting: false if there is no message yet.
   absl::StatusOr<bool> TryReceive(Message& message);
 
   // For loops that wait for other things too, this pair. Right before each
@@ -136,6 +145,9 @@ class Receiver {
   const std::unique_ptr<ReceiverLane>& lane() const { return lane_; }
 
  private:
+  absl::Status WaitUntilOrStopped(absl::Time deadline,
+                                  const std::stop_token& stop);
+
   std::unique_ptr<ReceiverLane> lane_;
 };
 

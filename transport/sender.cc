@@ -9,10 +9,11 @@
 #include "absl/time/time.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/out_of_memory.h"
+#include "ipc_channel/transport/payload.h"
 
 namespace ipc_channel::transport {
 
-absl::Status Sender::Send(std::span<const std::byte> payload,
+absl::Status Sender::Send(const Payload& payload,
                           std::span<const HandleRef> handles,
                           absl::Time deadline) const {
   if (lane_ == nullptr) {
@@ -22,6 +23,12 @@ absl::Status Sender::Send(std::span<const std::byte> payload,
   const std::shared_ptr<SenderLane> kept = handles.empty() ? nullptr : lane_;
   SenderLane& lane = *lane_;
   return OrOutOfMemory([&] { return lane.Send(payload, handles, deadline); });
+}
+
+absl::Status Sender::Send(std::span<const std::byte> payload,
+                          std::span<const HandleRef> handles,
+                          absl::Time deadline) const {
+  return Send(Payload(payload), handles, deadline);
 }
 
 absl::Status Sender::Send(std::span<const std::byte> payload,

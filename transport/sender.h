@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/payload.h"
 
 namespace ipc_channel::transport {
 
@@ -68,6 +69,9 @@ class Sender {
                     std::initializer_list<HandleRef> handles,
                     absl::Time deadline = absl::InfiniteFuture()) const;
   absl::Status Send(std::span<const std::byte> payload,
+                    absl::Time deadline = absl::InfiniteFuture()) const;
+  // The same for bytes that lie in two places (payload.h).
+  absl::Status Send(const Payload& payload, std::span<const HandleRef> handles,
                     absl::Time deadline = absl::InfiniteFuture()) const;
 
   // The largest payload that can be sent, in bytes: what the channel was made

@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/out_of_memory.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/shared_memory.h"
 #include "ipc_channel/transport/unix/memory_object.h"
 #include "ipc_channel/transport/unix/private_region.h"
@@ -32,7 +33,7 @@ absl::StatusOr<SharedMemory> SharedMemory::CopyOf(
     std::span<const std::byte> bytes) {
   if (bytes.empty()) return SharedMemory();
   return OrOutOfMemory([bytes] {
-    return Map(unix_backend::SealedObjectWithCopyOf(bytes), bytes.size(),
+    return Map(unix_backend::SealedObjectWithCopyOf(Payload(bytes)), bytes.size(),
                [bytes](std::span<std::byte> block) {
                  std::memcpy(block.data(), bytes.data(), bytes.size());
                });

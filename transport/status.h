@@ -13,6 +13,7 @@ namespace ipc_channel::transport {
 //
 //   UNAVAILABLE          the other side is gone; nothing else uses this code
 //   DEADLINE_EXCEEDED    the deadline passed while waiting
+//   CANCELLED            the caller's stop_token was told to stop
 //   RESOURCE_EXHAUSTED   full and not allowed to wait (IsFull() tells this case
 //                        from the others); descriptors, memory, kernel limits
 //   DATA_LOSS            a peer's message was malformed and has been dropped;

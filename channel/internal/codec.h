@@ -2,6 +2,7 @@
 #define IPC_CHANNEL_CHANNEL_INTERNAL_CODEC_H_
 
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -14,6 +15,7 @@
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/out_of_memory.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/sender.h"
 
 namespace ipc_channel::internal {
@@ -28,6 +30,30 @@ constexpr bool MustBeMoved() {
   return false;
 }
 
+// A View is encoded as a T is. False for what cannot be serialized at all.
+template <class View, class T>
+constexpr bool IsViewOf() {
+  if constexpr (serialize::Serializable<View> && serialize::Serializable<T>) {
+    return serialize::Fingerprint<View>() == serialize::Fingerprint<T>();
+  }
+  return false;
+}
+
+// Where a value is as large as this, it goes from where it lies, if it can:
+// below, copying it behind its framing is as quick as a second place.
+inline constexpr std::size_t kLeastSentInPlace = 4096;
+
+// Sends a value whose memory is its encoding, without copying it.
+template <class T>
+absl::Status SendInPlace(const transport::Sender& sender, const T& value,
+                         absl::Time deadline) {
+  const absl::StatusOr<serialize::BulkEncoding> encoded =
+      serialize::EncodeBulk(value);
+  if (!encoded.ok()) return encoded.status();
+  return sender.Send(transport::Payload(encoded->head, encoded->body), {},
+                     deadline);
+}
+
 // Sends `value` as one message. On success receivers and descriptors are taken
 // out of it, and with Lending::kMove every other handle too: what is taken must
 // not lie in a const object. Codes: those of transport::Sender::Send() and
@@ -35,6 +61,11 @@ constexpr bool MustBeMoved() {
 template <class T>
 absl::Status SendValue(const transport::Sender& sender, const T& value,
                        Lending lending, absl::Time deadline) {
+  if constexpr (serialize::kIsBulk<T>) {
+    if (std::size(value) * sizeof(*std::data(value)) >= kLeastSentInPlace) {
+      return SendInPlace(sender, value, deadline);
+    }
+  }
   return transport::OrOutOfMemory([&]() -> absl::Status {
     EncodeBuffer buffer(sender.max_message_bytes());
     HandleLender lender(lending);

@@ -53,6 +53,7 @@ struct SerializeTraits<
   using String = std::basic_string<Char, std::char_traits<Char>, Allocator>;
 
   static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
+  static constexpr bool kIsRun = true;  // ../bulk.h
   static constexpr void Describe(Schema& schema) {
     internal::DescribeSequence<Char>(schema);
   }
@@ -74,6 +75,7 @@ struct SerializeTraits<
 template <internal::StringChar Char>
 struct SerializeTraits<std::basic_string_view<Char>> {
   static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
+  static constexpr bool kIsRun = true;  // ../bulk.h
   static constexpr void Describe(Schema& schema) {
     internal::DescribeSequence<Char>(schema);
   }
@@ -89,6 +91,7 @@ struct SerializeTraits<std::basic_string_view<Char>> {
 template <class T, class Allocator>
 struct SerializeTraits<std::vector<T, Allocator>> {
   static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
+  static constexpr bool kIsRun = true;  // ../bulk.h
   static constexpr void Describe(Schema& schema) {
     internal::DescribeSequence<T>(schema);
   }
@@ -150,6 +153,7 @@ struct SerializeTraits<std::vector<bool, Allocator>> {
 template <class T, std::size_t kExtent>
 struct SerializeTraits<std::span<T, kExtent>> {
   static constexpr std::size_t kMinWireSize = sizeof(std::uint32_t);
+  static constexpr bool kIsRun = true;  // ../bulk.h
   static constexpr void Describe(Schema& schema) {
     internal::DescribeSequence<std::remove_volatile_t<T>>(schema);
   }

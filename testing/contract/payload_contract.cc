@@ -1,6 +1,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -16,6 +17,7 @@
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/sender.h"
 
 namespace ipc_channel_testing {
@@ -24,6 +26,7 @@ namespace {
 using ::ipc_channel::transport::HandleRef;
 using ::ipc_channel::transport::kMaxInlineBytes;
 using ::ipc_channel::transport::Message;
+using ::ipc_channel::transport::Payload;
 using ::ipc_channel::transport::Sender;
 
 TEST_P(TransportContractTest, PayloadArrivesWithItsExactLength) {
@@ -45,6 +48,31 @@ TEST_P(TransportContractTest, EmptyMessageIsAMessageAndNotTheEnd) {
   EXPECT_THAT(receiver.TryReceive(message), IsOkAndHolds(true));
   EXPECT_THAT(receiver.TryReceive(message), IsOkAndHolds(false));
   EXPECT_TRUE(AreConnected(sender, receiver));
+}
+
+// By each of the ways that payloads travel, with handles and without.
+TEST_P(TransportContractTest, PayloadInTwoPlacesArrivesAsOne) {
+  auto [sender, receiver] = NewChannel();
+  auto [carried, carried_receiver] = NewChannel();
+  for (const std::size_t size :
+       {std::size_t{12}, std::size_t{5'000}, kMaxInlineBytes,
+        kMaxInlineBytes + 1, std::size_t{300'000}}) {
+    const std::vector<std::byte> bytes = Pattern(size, size);
+    const std::span<const std::byte> all(bytes);
+    for (const std::size_t head : {std::size_t{0}, std::size_t{5}, size}) {
+      SCOPED_TRACE(::testing::Message() << head << " and " << size - head);
+      const Payload payload(all.first(head), all.subspan(head));
+      Message message;
+      ASSERT_OK(sender.Send(payload, {}, Soon()));
+      ASSERT_OK(receiver.Receive(message, Soon()));
+      EXPECT_TRUE(Holds(message, bytes));
+      const std::vector<HandleRef> handles = {carried};
+      ASSERT_OK(sender.Send(payload, handles, Soon()));
+      ASSERT_OK(receiver.Receive(message, Soon()));
+      EXPECT_TRUE(Holds(message, bytes));
+      EXPECT_EQ(message.handles().size(), 1u);
+    }
+  }
 }
 
 TEST_P(TransportContractTest, SmallPayloadsOfEverySizeArriveIntact) {

@@ -14,6 +14,7 @@
 #include "ipc_channel/transport/inprocess/message_queue.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
@@ -55,7 +56,7 @@ class InprocessSenderLane final : public SenderLane {
       : queue_(std::move(queue)) {}
   ~InprocessSenderLane() override { queue_->CloseSending(); }
 
-  absl::Status Send(std::span<const std::byte> payload,
+  absl::Status Send(const Payload& payload,
                     std::span<const HandleRef> handles,
                     absl::Time deadline) override {
     return queue_->Push(payload, handles, deadline, limits().Get());

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <span>
@@ -16,6 +15,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/inprocess/receiver_whereabouts.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/status.h"
 
 namespace ipc_channel::transport::inprocess {
@@ -32,7 +32,7 @@ constexpr absl::Duration kLongestNap = absl::Milliseconds(50);
 constexpr std::size_t kBytesOfAHandle = 16;
 
 // `room` is what to allocate for it, at least.
-absl::Status CopyPayload(std::span<const std::byte> payload, std::size_t room,
+absl::Status CopyPayload(const Payload& payload, std::size_t room,
                          Message& message) {
   if (payload.empty()) {
     message.SetInlinePayload(0, 0);
@@ -41,7 +41,7 @@ absl::Status CopyPayload(std::span<const std::byte> payload, std::size_t room,
   const std::span<std::byte> buffer =
       message.Buffer(std::max(payload.size(), room));
   if (buffer.empty()) return absl::ResourceExhaustedError("out of memory");
-  std::memcpy(buffer.data(), payload.data(), payload.size());
+  payload.CopyTo(buffer.data());
   message.SetInlinePayload(0, payload.size());
   return absl::OkStatus();
 }
@@ -137,7 +137,7 @@ absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
 // Puts a message in the queue for which there is room. `large` has the payload
 // if that is not small; what must not be destroyed under the lock ends up
 // there.
-absl::Status MessageQueue::Enqueue(std::span<const std::byte> payload,
+absl::Status MessageQueue::Enqueue(const Payload& payload,
                                    std::span<const HandleRef> handles,
                                    Message& large) {
   Message* slot = slots_.NextFree();
@@ -183,11 +183,11 @@ void MessageQueue::CallReady(const ReadyCall& call) {
   telling_.fetch_sub(1, std::memory_order_release);
 }
 
-absl::Status MessageQueue::Push(std::span<const std::byte> payload,
+absl::Status MessageQueue::Push(const Payload& payload,
                                 std::span<const HandleRef> handles,
                                 absl::Time deadline,
                                 const MessageLimits& limits) {
-  absl::Status status = CheckSendArguments(payload, handles, limits);
+  absl::Status status = CheckSendArguments(payload.size(), handles, limits);
   if (!status.ok()) return status;
   Message large;
   if (payload.size() > small_bytes_) {
@@ -258,7 +258,7 @@ absl::StatusOr<Message*> MessageQueue::WaitForMessage(absl::Time deadline) {
 }
 
 void MessageQueue::MoveOut(Message& slot, Message& message) {
-  const std::span<const std::byte> payload = slot.payload();
+  const Payload payload(slot.payload());
   if (payload.size() > small_bytes_ || !CopyPayload(payload, 0, message).ok()) {
     message = std::move(slot);
     return;

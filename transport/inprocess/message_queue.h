@@ -23,6 +23,7 @@
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/mutex.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport::inprocess {
@@ -52,7 +53,7 @@ class MessageQueue {
   // For any thread.
 
   // As Sender::Send(), for messages within `limits`.
-  absl::Status Push(std::span<const std::byte> payload,
+  absl::Status Push(const Payload& payload,
                     std::span<const HandleRef> handles, absl::Time deadline,
                     const MessageLimits& limits);
   // The last sender is gone: receivers get what is queued, then Disconnected.
@@ -88,7 +89,7 @@ class MessageQueue {
   void SpinForRoom();
   absl::Status WaitForRoom(absl::Time deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  absl::Status Enqueue(std::span<const std::byte> payload,
+  absl::Status Enqueue(const Payload& payload,
                        std::span<const HandleRef> handles, Message& large)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   ReadyCall TellReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

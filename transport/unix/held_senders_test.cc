@@ -9,6 +9,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -19,7 +20,7 @@ constexpr HeldSenders::Word kTrue = HeldSenders::Word::kTrue;
 
 class DeafLane final : public SenderLane {
  public:
-  absl::Status Send(std::span<const std::byte>, std::span<const HandleRef>,
+  absl::Status Send(const Payload&, std::span<const HandleRef>,
                     absl::Time) override {
     return absl::OkStatus();
   }

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unix/mapping.h"
 
 namespace ipc_channel::transport::unix_backend {
@@ -68,12 +69,13 @@ absl::StatusOr<UniqueFd> EmptyObject(std::size_t future_size) {
   return object;
 }
 
-absl::Status WriteAll(BorrowedFd object, std::span<const std::byte> bytes) {
+absl::Status WriteAll(BorrowedFd object, std::span<const std::byte> bytes,
+                      std::size_t offset) {
   std::size_t written = 0;
   while (written < bytes.size()) {
     const ssize_t count =
         ::pwrite(object.get(), bytes.data() + written, bytes.size() - written,
-                 static_cast<off_t>(written));
+                 static_cast<off_t>(offset + written));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return ErrnoToStatus(errno, "pwrite to a memory object");
     written += static_cast<std::size_t>(count);
@@ -164,11 +166,13 @@ absl::Status FillThroughMapping(
 
 }  // namespace
 
-absl::StatusOr<UniqueFd> SealedObjectWithCopyOf(
-    std::span<const std::byte> bytes) {
-  absl::StatusOr<UniqueFd> object = EmptyObject(bytes.size());
+absl::StatusOr<UniqueFd> SealedObjectWithCopyOf(const Payload& content) {
+  absl::StatusOr<UniqueFd> object = EmptyObject(content.size());
   if (!object.ok()) return object.status();
-  absl::Status status = WriteAll(object->Borrow(), bytes);
+  absl::Status status = WriteAll(object->Borrow(), content.head(), 0);
+  if (status.ok()) {
+    status = WriteAll(object->Borrow(), content.body(), content.head().size());
+  }
   if (status.ok()) status = SealSizeAnd(F_SEAL_WRITE, object->Borrow());
   if (!status.ok()) return status;
   return object;

@@ -8,6 +8,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/mapping.h"
 
@@ -27,10 +28,9 @@ namespace ipc_channel::transport::unix_backend {
 // can stand in for the other kinds, which give RESOURCE_EXHAUSTED. Asked anew
 // each time, for one cheap system call: a sandbox may close behind a process.
 
-// An object holding a copy of `bytes`, which must not be empty. Nobody can
+// An object holding a copy of `content`, which must not be empty. Nobody can
 // write to it.
-absl::StatusOr<UniqueFd> SealedObjectWithCopyOf(
-    std::span<const std::byte> bytes);
+absl::StatusOr<UniqueFd> SealedObjectWithCopyOf(const Payload& content);
 
 // An object of `size` bytes, more than 0, written in place by `fill`. Then
 // nobody can write to it.

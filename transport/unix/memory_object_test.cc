@@ -24,6 +24,7 @@
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/scoped_limit.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -53,7 +54,7 @@ std::vector<std::byte> ReadAll(const UniqueFd& object) {
 
 TEST_F(MemoryObjectTest, CopyHoldsTheBytes) {
   const std::vector<std::byte> bytes = Pattern(200'001);
-  ASSERT_OK_AND_ASSIGN(const UniqueFd object, SealedObjectWithCopyOf(bytes));
+  ASSERT_OK_AND_ASSIGN(const UniqueFd object, SealedObjectWithCopyOf(Payload(bytes)));
   EXPECT_EQ(ReadAll(object), bytes);
 }
 
@@ -71,7 +72,7 @@ TEST_F(MemoryObjectTest, NobodyCanExecuteIt) {
   const UniqueFd known(::memfd_create("test", MFD_CLOEXEC | 0x0008u));
   if (!known.valid()) GTEST_SKIP() << "no MFD_NOEXEC_SEAL before Linux 6.3";
   ASSERT_OK_AND_ASSIGN(const UniqueFd object,
-                       SealedObjectWithCopyOf(Bytes("sealed")));
+                       SealedObjectWithCopyOf(Payload(Bytes("sealed"))));
   struct stat status;
   ASSERT_EQ(::fstat(object.get(), &status), 0);
   EXPECT_EQ(status.st_mode & 0111, 0u);
@@ -80,7 +81,7 @@ TEST_F(MemoryObjectTest, NobodyCanExecuteIt) {
 
 TEST_F(MemoryObjectTest, NobodyCanChangeASealedObject) {
   ASSERT_OK_AND_ASSIGN(const UniqueFd copied,
-                       SealedObjectWithCopyOf(Bytes("sealed")));
+                       SealedObjectWithCopyOf(Payload(Bytes("sealed"))));
   ASSERT_OK_AND_ASSIGN(const UniqueFd filled,
                        SealedObjectFilledBy(6, [](std::span<std::byte>) {}));
   for (const int fd : {copied.get(), filled.get()}) {
@@ -143,7 +144,7 @@ TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
   const auto before = std::signal(SIGXFSZ, SIG_DFL);
   const std::vector<std::byte> bytes(10'001);
   const ScopedLimit limit(RLIMIT_FSIZE, 10'000);
-  EXPECT_THAT(SealedObjectWithCopyOf(bytes),
+  EXPECT_THAT(SealedObjectWithCopyOf(Payload(bytes)),
               StatusIs(absl::StatusCode::kOutOfRange));
   EXPECT_THAT(SealedObjectFilledBy(
                   10'001, [](std::span<std::byte>) { FAIL() << "called"; }),
@@ -153,7 +154,7 @@ TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
               StatusIs(absl::StatusCode::kOutOfRange));
   EXPECT_OK(MutableObject(10'000));
   EXPECT_OK(NewReadOnlyObject(10'000));
-  EXPECT_OK(SealedObjectWithCopyOf(std::span(bytes).first(10'000)));
+  EXPECT_OK(SealedObjectWithCopyOf(Payload(std::span(bytes).first(10'000))));
   EXPECT_OK(SealedObjectFilledBy(10'000, [](std::span<std::byte>) {}));
   std::signal(SIGXFSZ, before);
 }
@@ -161,7 +162,7 @@ TEST_F(MemoryObjectTest, FileSizeLimitIsOutOfRangeAndNoSignal) {
 TEST_F(MemoryObjectTest, DescriptorLimitIsExhaustion) {
   const absl::Status status = [] {
     const ScopedDescriptorLimit limit(0);
-    return SealedObjectWithCopyOf(Bytes("x")).status();
+    return SealedObjectWithCopyOf(Payload(Bytes("x"))).status();
   }();
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
 }

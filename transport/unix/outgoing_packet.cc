@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/payload.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {
@@ -127,10 +128,11 @@ void OutgoingPacket::LayOutStart() {
   if (!needs_helper()) AddPart(entry_bytes_);
 }
 
-void OutgoingPacket::SetInlinePayload(std::span<const std::byte> payload) {
+void OutgoingPacket::SetInlinePayload(const Payload& payload) {
   header_.payload_bytes = payload.size();
   LayOutStart();
-  AddPart(payload);
+  AddPart(payload.head());
+  AddPart(payload.body());
 }
 
 void OutgoingPacket::SetPayloadObject(BorrowedFd object, std::size_t size) {

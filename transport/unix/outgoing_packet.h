@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/packet.h"
 
@@ -48,7 +49,7 @@ class OutgoingPacket {
   absl::Status AddHandles(std::span<const HandleRef> handles);
 
   // The payload goes inside the packet.
-  void SetInlinePayload(std::span<const std::byte> payload);
+  void SetInlinePayload(const Payload& payload);
 
   // The payload, of `size` bytes, lies in `object`. Instead of, or after,
   // SetInlinePayload().
@@ -95,8 +96,8 @@ class OutgoingPacket {
   std::vector<std::size_t> helper_packet_ends_;
   std::vector<CarriedContent> carried_;
   std::size_t carried_memory_bytes_ = 0;  // without the payload
-  // Header, entries, payload: as many of them as there are.
-  std::array<iovec, 3> parts_;
+  // Header, entries, payload in two: as many of them as there are.
+  std::array<iovec, 4> parts_;
   std::size_t part_count_ = 0;
 };
 

@@ -6,9 +6,9 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unix/little_endian.h"
 #include "ipc_channel/transport/unix/packet.h"
 
@@ -32,12 +32,11 @@ class PlainPacket {
   static constexpr std::size_t kMaxPayloadBytes = 4096;
 
   // `payload` is at most kMaxPayloadBytes.
-  explicit PlainPacket(std::span<const std::byte> payload)
+  explicit PlainPacket(const Payload& payload)
       : size_(kPacketHeaderBytes + payload.size()) {
     StoreLittleEndian(kPlainPacketStart, &bytes_[0]);
     StoreLittleEndian(std::uint64_t{payload.size()}, &bytes_[8]);
-    if (payload.empty()) return;  // memcpy may not be given null
-    std::memcpy(&bytes_[kPacketHeaderBytes], payload.data(), payload.size());
+    payload.CopyTo(bytes_.data() + kPacketHeaderBytes);
   }
 
   std::span<const std::byte> bytes() const {

@@ -5,12 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/limits.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unix/descriptors_in_flight.h"
 #include "ipc_channel/transport/unix/held_senders.h"
@@ -26,7 +28,7 @@
 namespace ipc_channel::transport::unix_backend {
 namespace {
 
-bool IsSmall(std::span<const std::byte> payload, std::size_t limit) {
+bool IsSmall(const Payload& payload, std::size_t limit) {
   return payload.size() <= std::min(limit, PlainPacket::kMaxPayloadBytes);
 }
 
@@ -95,7 +97,7 @@ std::uint64_t UnixSenderLane::Identity() {
   return cookie;
 }
 
-absl::Status UnixSenderLane::SendPlain(std::span<const std::byte> payload,
+absl::Status UnixSenderLane::SendPlain(const Payload& payload,
                                        absl::Time deadline, bool& fits) const {
   const PlainPacket packet(payload);
   return SendUntil(
@@ -118,7 +120,7 @@ absl::Status UnixSenderLane::SendInPacket(OutgoingPacket& packet,
       [&] { return carriers.time_to_fill(); });
 }
 
-absl::Status UnixSenderLane::SendOutside(std::span<const std::byte> payload,
+absl::Status UnixSenderLane::SendOutside(const Payload& payload,
                                          OutgoingPacket& packet,
                                          absl::Time deadline) const {
   // Copying a large payload only to find the channel full would be a pity.
@@ -126,18 +128,32 @@ absl::Status UnixSenderLane::SendOutside(std::span<const std::byte> payload,
     return FullError();
   }
   absl::StatusOr<UniqueFd> object = SealedObjectWithCopyOf(payload);
-  if (object.ok()) {
-    packet.SetPayloadObject(object->Borrow(), payload.size());
-  } else if (absl::IsUnimplemented(object.status())) {
-    packet.SetPayloadInCarrier(payload);
-  } else {
-    return object.status();
+  if (absl::IsUnimplemented(object.status())) {
+    return SendInCarrier(payload, packet, deadline);
   }
+  if (!object.ok()) return object.status();
+  packet.SetPayloadObject(object->Borrow(), payload.size());
   bool fits = true;
   return SendInPacket(packet, deadline, fits);
 }
 
-absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
+absl::Status UnixSenderLane::SendInCarrier(const Payload& payload,
+                                           OutgoingPacket& packet,
+                                           absl::Time deadline) const {
+  // Carriers are filled from one place.
+  std::vector<std::byte> joined;
+  std::span<const std::byte> bytes = payload.head();
+  if (!payload.body().empty()) {
+    joined.resize(payload.size());
+    payload.CopyTo(joined.data());
+    bytes = joined;
+  }
+  packet.SetPayloadInCarrier(bytes);
+  bool fits = true;
+  return SendInPacket(packet, deadline, fits);
+}
+
+absl::Status UnixSenderLane::Send(const Payload& payload,
                                   std::span<const HandleRef> handles,
                                   absl::Time deadline) {
   // A socket whose buffer is smaller than the inline limit (a small
@@ -148,7 +164,7 @@ absl::Status UnixSenderLane::Send(std::span<const std::byte> payload,
     absl::Status status = SendPlain(payload, deadline, fits);
     if (fits || payload.empty()) return status;
   }
-  absl::Status status = CheckSendArguments(payload, handles, limits().Get());
+  absl::Status status = CheckSendArguments(payload.size(), handles, limits().Get());
   if (!status.ok()) return status;
   OutgoingPacket packet;
   status = packet.AddHandles(handles);

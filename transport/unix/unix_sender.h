@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/outgoing_packet.h"
 
@@ -34,8 +35,8 @@ class UnixSenderLane final
       : socket_(std::move(socket)), claimed_(claimed) {}
   ~UnixSenderLane() override;
 
-  absl::Status Send(std::span<const std::byte> payload,
-                    std::span<const HandleRef> handles,
+  absl::Status Send(const Payload& payload, std::span<const HandleRef> handles,
+                   
                     absl::Time deadline) override;
 
   BorrowedFd descriptor() const override { return socket_.Borrow(); }
@@ -47,13 +48,15 @@ class UnixSenderLane final
  private:
   // `fits` becomes false if the packet does not fit the socket's buffer even
   // when that is empty.
-  absl::Status SendPlain(std::span<const std::byte> payload,
-                         absl::Time deadline, bool& fits) const;
+  absl::Status SendPlain(const Payload& payload, absl::Time deadline,
+                         bool& fits) const;
   absl::Status SendInPacket(OutgoingPacket& packet, absl::Time deadline,
                             bool& fits) const;
   // The payload in an object or, where there is none, in a carrier.
-  absl::Status SendOutside(std::span<const std::byte> payload,
-                           OutgoingPacket& packet, absl::Time deadline) const;
+  absl::Status SendOutside(const Payload& payload, OutgoingPacket& packet,
+                           absl::Time deadline) const;
+  absl::Status SendInCarrier(const Payload& payload, OutgoingPacket& packet,
+                             absl::Time deadline) const;
 
   // No socket's cookie: the kernel counts them from 1.
   static constexpr std::uint64_t kNotAsked = ~std::uint64_t{0};
