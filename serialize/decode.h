@@ -6,12 +6,18 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 
+#include "absl/base/attributes.h"
+#include "absl/base/config.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/utility/utility.h"
 #include "ipc_channel/serialize/handles.h"
-#include "ipc_channel/serialize/internal/read_value.h"
+#include "ipc_channel/serialize/internal/get_value.h"
+#include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/read_failure.h"
 #include "ipc_channel/serialize/internal/verdict.h"
 #include "ipc_channel/serialize/reader.h"
 #include "ipc_channel/serialize/schema.h"
@@ -22,19 +28,17 @@
 namespace ipc_channel::serialize {
 namespace internal {
 
-// Reads a value with `reader` into what `result` points to.
-using ReadFunction = bool (*)(Reader& reader, void* result);
+// Reads a value with `reader` into what `to` points to.
+using ReadFunction = bool (*)(Reader& reader, void* to);
 
 // Everything about decoding that does not depend on the type.
-absl::Status DecodeWith(ReadFunction read, void* result,
-                        std::uint64_t fingerprint,
+absl::Status DecodeWith(ReadFunction read, void* to, std::uint64_t fingerprint,
                         std::span<const std::byte> in, HandleSource* handles,
                         const DecodeLimits& limits);
 
 template <class T>
-bool ReadInto(Reader& reader, void* result) {
-  return ReadValue<true>(reader,
-                         static_cast<absl::StatusOr<T>*>(result)->emplace());
+bool ReadInto(Reader& reader, void* value) {
+  return reader.Read(*static_cast<T*>(value));
 }
 
 // What is assigned to a StatusOr as its error even if that is of a Status.
@@ -45,17 +49,84 @@ struct DecodeError {
   absl::Status status;
 };
 
-// Decode() for types that can be. The result is a variable of the outermost
-// block and returned from one place, or gcc would move it, and compile for each
-// type how.
+// For types whose making can throw.
 template <class T>
-absl::StatusOr<T> DecodeNew(std::span<const std::byte> in,
+bool MakeAndRead(Reader& reader, void* result) {
+  return reader.Read(static_cast<absl::StatusOr<T>*>(result)->emplace());
+}
+
+// In both, the result is the only thing that is returned, and therefore made
+// where it goes.
+template <class T>
+requires std::is_nothrow_default_constructible_v<T> absl::StatusOr<T> DecodeAny(
+    std::span<const std::byte> in, HandleSource* handles,
+    const DecodeLimits& limits) {
+  absl::StatusOr<T> result(absl::in_place);
+  absl::Status status =
+      DecodeWith(ReadInto<T>, &*result, Fingerprint<T>(), in, handles, limits);
+  if (!status.ok()) [[unlikely]] {
+    result = DecodeError{std::move(status)};
+  }
+  return result;
+}
+
+template <class T>
+absl::StatusOr<T> DecodeAny(std::span<const std::byte> in,
                             HandleSource* handles, const DecodeLimits& limits) {
   absl::StatusOr<T> result;
-  DecodeError error = {DecodeWith(ReadInto<T>, &result, kSummary<T>.fingerprint,
-                                  in, handles, limits)};
-  if (!error.status.ok()) result = std::move(error);
+  absl::Status status = DecodeWith(MakeAndRead<T>, &result, Fingerprint<T>(),
+                                   in, handles, limits);
+  if (!status.ok()) [[unlikely]] {
+    result = DecodeError{std::move(status)};
+  }
   return result;
+}
+
+// Values of fixed layout are read here and now, without a Reader: there is
+// nothing to allocate, to nest or to claim.
+
+// What is wrong with a message that is not of `size` bytes.
+ABSL_ATTRIBUTE_COLD absl::Status WrongSize(std::span<const std::byte> in,
+                                           std::uint64_t fingerprint,
+                                           std::size_t size);
+ABSL_ATTRIBUTE_COLD absl::Status WrongFingerprint(const std::byte* begin);
+
+#ifdef ABSL_HAVE_EXCEPTIONS
+// To be called where one was caught. Passes on what is no std::exception.
+ABSL_ATTRIBUTE_COLD absl::Status StatusOfException();
+#endif
+
+// Reads the value that begins at `from` of the message at `begin`.
+template <class T>
+absl::StatusOr<T> GetFixed(const std::byte* from, const std::byte* begin) {
+  absl::StatusOr<T> result(absl::in_place);
+  ReadFailure failure;
+#ifdef ABSL_HAVE_EXCEPTIONS
+  try {
+#endif
+    if (GetValue(from, *result, failure) == nullptr) [[unlikely]] {
+      result = DecodeError{failure.status(begin)};
+    }
+#ifdef ABSL_HAVE_EXCEPTIONS
+  } catch (...) {
+    result = DecodeError{StatusOfException()};
+  }
+#endif
+  return result;
+}
+
+template <class T>
+absl::StatusOr<T> DecodeFixed(std::span<const std::byte> in) {
+  constexpr std::size_t kSize = sizeof(std::uint64_t) + kLayout<T>.min_size;
+  if (in.size() != kSize) [[unlikely]] {
+    return WrongSize(in, Fingerprint<T>(), kSize);
+  }
+  std::uint64_t fingerprint;
+  const std::byte* const value = GetScalar(in.data(), fingerprint);
+  if (fingerprint != Fingerprint<T>()) [[unlikely]] {
+    return WrongFingerprint(in.data());
+  }
+  return GetFixed<T>(value, in.data());
 }
 
 }  // namespace internal
@@ -76,11 +147,14 @@ template <class T>
 absl::StatusOr<T> Decode(std::span<const std::byte> in,
                          HandleSource* handles = nullptr,
                          const DecodeLimits& limits = {}) {
-  if constexpr (Deserializable<T>) {
-    return internal::DecodeNew<T>(in, handles, limits);
-  } else {
+  if constexpr (!Deserializable<T>) {
     (void)internal::ExplainReading<T>();
     return absl::OkStatus();
+  } else if constexpr (internal::kLayout<T>.is_fixed &&
+                       std::is_nothrow_default_constructible_v<T>) {
+    return internal::DecodeFixed<T>(in);
+  } else {
+    return internal::DecodeAny<T>(in, handles, limits);
   }
 }
 

@@ -75,6 +75,17 @@ struct Throwing {
   }
 };
 
+// Throws like them, in a type of fixed layout.
+enum class Touchy : std::uint8_t {};
+inline bool IsValidEnum(Touchy value) {
+  if (value == Touchy{7}) throw std::invalid_argument("seven");
+  return value != Touchy{8};
+}
+struct MadeByThrowing {
+  std::uint8_t value = Seven();
+  static std::uint8_t Seven() { throw std::invalid_argument("seven"); }
+};
+
 // Decodes `bytes` as the value of a T, under the right fingerprint.
 template <class T>
 absl::Status DecodeValue(const std::vector<int>& bytes,
@@ -228,6 +239,27 @@ TEST(Decode, AllowsAMultipleOfTheInput) {
   EXPECT_TRUE(Decode<std::vector<char>>(*encoded, nullptr, limits).ok());
 }
 
+TEST(Decode, SaysWhatIsWrongWithFixedLayouts) {
+  using T = std::tuple<Unchecked, std::array<Flags, 2>>;
+  EXPECT_TRUE(DecodeValue<T>({9, 7, 1, 1, 7, 0, 2}).ok());
+  ExpectDataLoss(DecodeValue<T>({9, 7, 1, 1, 7, 2, 2}),
+                 "at byte 14, field .1[1].1: a bool");
+  ExpectDataLoss(DecodeValue<T>({9, 7, 1, 3, 7, 2, 2}),
+                 "at byte 12, field .1[0].2: not a value");
+  ExpectDataLoss(DecodeValue<T>({9, 7, 1, 1, 7, 0}),
+                 "at byte 8: the message ends too early");
+  ExpectDataLoss(DecodeValue<T>({9, 7, 1, 1, 7, 0, 2, 0}),
+                 "at byte 15: bytes after");
+  ExpectDataLoss(DecodeValue<std::vector<T>>({1, 0, 0, 0, 9, 7, 1, 1, 7, 2, 2}),
+                 "at byte 18, field [0].1[1].1: a bool");
+  ExpectDataLoss(Decode<T>(std::array<std::byte, 15>()).status(),
+                 "at byte 8: the sender's type");
+  ExpectDataLoss(Decode<T>(std::array<std::byte, 14>()).status(),
+                 "at byte 8: the sender's type");
+  ExpectDataLoss(Decode<T>(std::array<std::byte, 7>()).status(),
+                 "at byte 0: the message ends too early");
+}
+
 TEST(Decode, WithoutMemoryIsResourceExhausted) {
   using Vector = std::vector<char, ShortOfMemory<char>>;
   std::vector<int> bytes(4 + 101, 0);
@@ -246,6 +278,13 @@ TEST(Decode, WhatATypesOwnCodeThrowsIsDataLoss) {
                                    1, 0, 0, 0, 0,  //
                                    2, 0, 0, 0, 0}),
                  "threw");
+}
+
+TEST(Decode, WhatTheCodeOfFixedLayoutsThrowsIsDataLoss) {
+  EXPECT_TRUE(DecodeValue<Touchy>({6}).ok());
+  ExpectDataLoss(DecodeValue<Touchy>({7}), "threw");
+  ExpectDataLoss(DecodeValue<Touchy>({8}), "not a value");
+  ExpectDataLoss(DecodeValue<MadeByThrowing>({6}), "threw");
 }
 
 TEST(Decode, BoundsNesting) {
@@ -283,11 +322,53 @@ TEST(Reader, StaysFailed) {
   ExpectDataLoss(reader.status(), "byte 0: the message ends too early");
 }
 
+TEST(Reader, StaysFailedWithinFixedLayouts) {
+  const std::array<std::byte, 6> bytes = {std::byte{1}, std::byte{2}};
+  Reader reader(bytes);
+  Flags flags;
+  std::uint8_t small;
+  EXPECT_FALSE(reader.Read(flags));
+  EXPECT_EQ(reader.remaining(), 0u);
+  EXPECT_FALSE(reader.Read(small));
+  ExpectDataLoss(reader.status(), "byte 2, field .1: a bool");
+}
+
+// What a sequence held before must not be seen afterwards.
+template <class Sequence>
+void ExpectIsReadOver(std::size_t before, std::size_t size) {
+  Sequence value;
+  for (std::size_t i = 0; i < size; ++i) {
+    value.push_back(static_cast<typename Sequence::value_type>(i * 7 + 1));
+  }
+  const auto encoded = Encode(value);
+  ASSERT_TRUE(encoded.ok());
+  Sequence read(before, typename Sequence::value_type{99});
+  const std::span<const std::byte> bytes(*encoded);
+  Reader reader(bytes.subspan(8));
+  EXPECT_TRUE(reader.Read(read)) << reader.status();
+  EXPECT_EQ(reader.remaining(), 0u);
+  EXPECT_TRUE(read == value) << before << " " << size;
+}
+
+TEST(Reader, ReadsOverWhateverASequenceHolds) {
+  const std::size_t sizes[] = {0, 1, 20, 2000, 2049, 10000, 50000};
+  for (const std::size_t before : sizes) {
+    for (const std::size_t size : sizes) {
+      ExpectIsReadOver<std::vector<double>>(before, size);
+      ExpectIsReadOver<std::vector<std::uint8_t>>(before, size);
+      ExpectIsReadOver<std::string>(before, size);
+      ExpectIsReadOver<std::u16string>(before, size);
+    }
+  }
+}
+
 TEST(Reader, ReadsNothingFromNothing) {
   Reader reader({});
   EXPECT_TRUE(reader.ReadBytes(nullptr, 0));
   std::array<std::string, 0> none;
   EXPECT_TRUE(reader.Read(none));
+  Empty empty;
+  EXPECT_TRUE(reader.Read(empty));
   EXPECT_TRUE(reader.status().ok());
 }
 

@@ -15,11 +15,6 @@
 namespace ipc_channel::serialize::internal {
 namespace {
 
-absl::Status SizeMismatch(std::size_t given, std::size_t needed) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("the value takes ", needed, " bytes and was given ", given));
-}
-
 void MeasureAll(const Encoder& encoder, const void* value, Sizer& sizer) {
   WriteValue(sizer, encoder.fingerprint);
   encoder.measure(sizer, value);
@@ -37,6 +32,11 @@ absl::Status WriteChecked(const Encoder& encoder, const void* value,
 }
 
 }  // namespace
+
+absl::Status SizeMismatch(std::size_t given, std::size_t needed) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("the value takes ", needed, " bytes and was given ", given));
+}
 
 std::size_t EncodedSizeWith(const Encoder& encoder, const void* value) {
   Sizer sizer;
@@ -57,21 +57,26 @@ absl::Status EncodeWith(const Encoder& encoder, const void* value,
   if (encoder.put == nullptr) {
     return WriteChecked(encoder, value, *out, handles);
   }
-  encoder.put(PutValue(out->data(), encoder.fingerprint), value);
+  encoder.put(PutScalar(out->data(), encoder.fingerprint), value);
   return absl::OkStatus();
+}
+
+absl::Status EncodeWith(const Encoder& encoder, const void* value,
+                        std::vector<std::byte>& out, HandleSink* handles) {
+  return EncodeWith(
+      encoder, value,
+      [&out](std::size_t size) {
+        out.resize(size);
+        return std::span<std::byte>(out);
+      },
+      handles);
 }
 
 absl::StatusOr<std::vector<std::byte>> EncodeWith(const Encoder& encoder,
                                                   const void* value,
                                                   HandleSink* handles) {
   std::vector<std::byte> bytes;
-  absl::Status status = EncodeWith(
-      encoder, value,
-      [&bytes](std::size_t size) {
-        bytes.resize(size);
-        return std::span<std::byte>(bytes);
-      },
-      handles);
+  absl::Status status = EncodeWith(encoder, value, bytes, handles);
   if (!status.ok()) return status;
   return bytes;
 }

@@ -3,15 +3,18 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/layout.h"
 #include "ipc_channel/serialize/internal/put_value.h"
 #include "ipc_channel/serialize/internal/verdict.h"
 #include "ipc_channel/serialize/internal/write_value.h"
@@ -69,20 +72,48 @@ template <class T>
 inline constexpr Encoder kEncoder = EncoderFor<T>();
 
 std::size_t EncodedSizeWith(const Encoder& encoder, const void* value);
+absl::Status SizeMismatch(std::size_t given, std::size_t needed);
 absl::Status EncodeWith(const Encoder& encoder, const void* value,
                         EncodeRoom room, HandleSink* handles);
 absl::StatusOr<std::vector<std::byte>> EncodeWith(const Encoder& encoder,
                                                   const void* value,
                                                   HandleSink* handles);
 absl::Status EncodeWith(const Encoder& encoder, const void* value,
+                        std::vector<std::byte>& out, HandleSink* handles);
+absl::Status EncodeWith(const Encoder& encoder, const void* value,
                         std::span<std::byte> out, HandleSink* handles);
 
 }  // namespace internal
 
-// The exact number of bytes that EncodeTo() writes for `value`.
+// Every value of T takes the same number of bytes: T consists of scalars,
+// bools, enums, and of arrays, tuples and aggregates of those.
 template <class T>
-std::size_t EncodedSize(const T& value) {
-  if constexpr (Serializable<T>) {
+concept HasFixedEncoding =
+    Serializable<T> && internal::kLayout<std::remove_const_t<T>>
+.is_fixed;
+
+// How many, with the fingerprint.
+template <HasFixedEncoding T>
+inline constexpr std::size_t kEncodedSize =
+    sizeof(std::uint64_t) + internal::kLayout<std::remove_const_t<T>>.min_size;
+
+// Encodes into an array; cannot fail. In a constant expression too: what others
+// rely on can be stated in a static_assert.
+template <HasFixedEncoding T>
+constexpr std::array<std::byte, kEncodedSize<T>> EncodeFixed(const T& value) {
+  std::array<std::byte, kEncodedSize<T>> bytes = {};
+  internal::PutValue(internal::PutScalar(bytes.data(), Fingerprint<T>()),
+                     value);
+  return bytes;
+}
+
+// The exact number of bytes that EncodeTo() writes for `value`. A constant
+// expression if T's encoding is fixed.
+template <class T>
+constexpr std::size_t EncodedSize(const T& value) {
+  if constexpr (HasFixedEncoding<T>) {
+    return kEncodedSize<T>;
+  } else if constexpr (Serializable<T>) {
     return internal::EncodedSizeWith(internal::kEncoder<T>, &value);
   } else {
     (void)internal::ExplainWriting<T>();
@@ -120,12 +151,48 @@ requires(internal::kSummary<T>.owns_handles) absl::Status
     EncodeInto(const T&& value, EncodeRoom room, HandleSink* handles = nullptr)
 = delete;
 
+// The same in place of what `out` holds, whose memory is used again: the
+// fastest way for many small values.
+template <class T>
+absl::Status EncodeInto(const T& value, std::vector<std::byte>& out,
+                        HandleSink* handles = nullptr) {
+  if constexpr (!Serializable<T>) {
+    (void)internal::ExplainWriting<T>();
+    return absl::OkStatus();
+  } else if constexpr (internal::kSummary<T>.is_own) {
+    Sizer sizer;
+    internal::WriteValue(sizer, value);
+    if (!sizer.ok()) [[unlikely]] {
+      return sizer.status();
+    }
+    out.resize(sizeof(std::uint64_t) + sizer.size());
+    internal::PutValue(internal::PutScalar(out.data(), Fingerprint<T>()),
+                       value);
+    return absl::OkStatus();
+  } else {
+    return internal::EncodeWith(internal::kEncoder<T>, &value, out, handles);
+  }
+}
+
+template <class T>
+requires(internal::kSummary<T>.owns_handles) absl::Status
+    EncodeInto(const T&& value, std::vector<std::byte>& out,
+               HandleSink* handles = nullptr)
+= delete;
+
 // The same into `out`, whose size must be EncodedSize(value). Measures `value`
 // once more: EncodeInto() does not.
 template <class T>
 absl::Status EncodeTo(const T& value, std::span<std::byte> out,
                       HandleSink* handles = nullptr) {
-  if constexpr (Serializable<T>) {
+  if constexpr (HasFixedEncoding<T>) {
+    if (out.size() != kEncodedSize<T>) [[unlikely]] {
+      return internal::SizeMismatch(out.size(), kEncodedSize<T>);
+    }
+    internal::PutValue(internal::PutScalar(out.data(), Fingerprint<T>()),
+                       value);
+    return absl::OkStatus();
+  } else if constexpr (Serializable<T>) {
     return internal::EncodeWith(internal::kEncoder<T>, &value, out, handles);
   } else {
     (void)internal::ExplainWriting<T>();

@@ -3,16 +3,18 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
+#include <limits>
 #include <span>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "ipc_channel/serialize/handles.h"
+#include "ipc_channel/serialize/internal/get_value.h"
 #include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/read_failure.h"
 #include "ipc_channel/serialize/internal/read_value.h"
 
 // Decoding bytes that nobody vouches for, and what SerializeTraits<T>::Read()
@@ -40,7 +42,13 @@ class Reader {
   // Borrows both; `handles` may be null, and then a value with a handle fails.
   explicit Reader(std::span<const std::byte> in,
                   HandleSource* handles = nullptr,
-                  const DecodeLimits& limits = {});
+                  const DecodeLimits& limits = {})
+      : begin_(in.empty() ? &kNothing : in.data()),
+        cursor_(begin_),
+        end_(begin_ + in.size()),
+        handles_(handles),
+        budget_(BudgetFor(in.size(), limits)),
+        depth_(limits.max_depth) {}
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
@@ -48,7 +56,7 @@ class Reader {
   // unspecified on failure.
   template <class T>
   [[nodiscard]] bool Read(T& value) {
-    return internal::ReadValue<true>(*this, value);
+    return Advance(internal::ReadValue(*this, cursor_, value));
   }
 
   // Reads the number of elements that follow, and fails if that many elements
@@ -56,27 +64,17 @@ class Reader {
   // each. Only after this may memory for them be allocated.
   template <class T, std::size_t kSlotSize = internal::kObjectSize<T>>
   [[nodiscard]] bool ReadCount(std::uint32_t& count) {
-    constexpr std::size_t kMinSize = internal::kLayout<T>.min_size;
-    if (!Read(count)) return false;
-    if constexpr (kMinSize != 0) {
-      if (count > remaining() / kMinSize) {
-        return Fail("a length greater than what is left of the message");
-      }
-    }
-    if constexpr (kSlotSize != 0) {
-      if (count > budget_ / kSlotSize) return FailForMemory();
-      budget_ -= count * kSlotSize;
-    }
-    return true;
+    return Advance(
+        ReadCountAt(cursor_, count, internal::kLayout<T>.min_size, kSlotSize));
   }
 
   // Copies the next `size` bytes to `data`.
   [[nodiscard]] bool ReadBytes(void* data, std::size_t size) {
     if (size == 0) return ok();
-    const std::byte* const from = Take(size);
-    if (from == nullptr) return false;
-    std::memcpy(data, from, size);
-    return true;
+    if (size > remaining()) [[unlikely]] {
+      return Advance(FailForEnd(cursor_));
+    }
+    return Advance(internal::GetBytes(cursor_, data, size));
   }
 
   // Reads an index and moves the handle it stands for into `*out`.
@@ -85,14 +83,18 @@ class Reader {
   // Takes `size` bytes from the budget of the message; to be called before
   // allocating them.
   [[nodiscard]] bool Charge(std::size_t size) {
-    if (size > budget_) return FailForMemory();
+    if (size > budget_) [[unlikely]] {
+      return Fail(kTooMuchMemory);
+    }
     budget_ -= size;
     return true;
   }
 
   // Opens a level of nesting, to be closed with Leave() when it succeeded.
   [[nodiscard]] bool Enter() {
-    if (depth_ == 0) return Fail("nested too deeply");
+    if (depth_ == 0) [[unlikely]] {
+      return Fail("nested too deeply");
+    }
     --depth_;
     return true;
   }
@@ -100,52 +102,109 @@ class Reader {
 
   // Fails and returns false. `reason` is kept by reference and must be a
   // literal.
-  bool Fail(std::string_view reason);
+  bool Fail(std::string_view reason) {
+    SetFailure(reason);
+    return false;
+  }
 
   // Adds a step to the path of the field that failed; inner steps come first.
   // Returns false.
-  bool FailedInField(std::size_t index) { return AddStep(".", index, ""); }
-  bool FailedInElement(std::size_t index) { return AddStep("[", index, "]"); }
+  bool FailedInField(std::size_t index) {
+    failure_.InField(index);
+    return false;
+  }
+  bool FailedInElement(std::size_t index) {
+    failure_.InElement(index);
+    return false;
+  }
   bool FailedInAlternative(std::size_t index) {
-    return AddStep("<", index, ">");
+    failure_.InAlternative(index);
+    return false;
   }
 
-  bool ok() const { return !failed_; }
+  bool ok() const { return !failure_.happened(); }
 
   // Bytes not read yet; 0 after a failure.
-  std::size_t remaining() const {
-    return static_cast<std::size_t>(end_ - cursor_);
-  }
+  std::size_t remaining() const { return Left(cursor_); }
 
   // OK, or DATA_LOSS with the first failure, its byte offset and field path.
-  absl::Status status() const;
+  absl::Status status() const { return failure_.status(begin_); }
 
  private:
   friend struct internal::ReadAccess;
 
-  struct Step {
-    const char* before;
-    std::size_t index;
-    const char* after;
-  };
+  static constexpr std::string_view kTooMuchMemory =
+      "more memory than the message may take";
+  // Stands for the place in an empty message, since null is a failure.
+  static constexpr std::byte kNothing{};
 
-  bool FailForMemory() { return Fail("more memory than the message may take"); }
-
-  // The next `size` bytes, or null.
-  const std::byte* Take(std::size_t size) {
-    if (remaining() < size) {
-      Fail("the message ends too early");
-      return nullptr;
+  static std::size_t BudgetFor(std::size_t input_size,
+                               const DecodeLimits& limits) {
+    const std::size_t factor = limits.max_allocated_per_input_byte;
+    constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+    constexpr int kHalf = std::numeric_limits<std::size_t>::digits / 2;
+    std::size_t by_input = factor * input_size;
+    // Not divided, which takes longer, where the product cannot overflow.
+    if (((factor | input_size) >> kHalf) != 0 && factor != 0 &&
+        input_size > kMost / factor) [[unlikely]] {
+      by_input = kMost;
     }
-    return TakeUnchecked(size);
-  }
-  const std::byte* TakeUnchecked(std::size_t size) {
-    const std::byte* const taken = cursor_;
-    cursor_ += size;
-    return taken;
+    return std::max(limits.max_allocated_bytes, by_input);
   }
 
-  bool AddStep(const char* before, std::size_t index, const char* after);
+  // Whether `count` times `each` is more than `room`.
+  static bool Exceeds(std::uint32_t count, std::size_t each, std::size_t room) {
+    if (each > std::numeric_limits<std::uint32_t>::max()) {
+      return count != 0 && each > room / count;
+    }
+    return std::uint64_t{count} * each > room;
+  }
+
+  // What internal/read_value.h builds upon: it passes the place along by value,
+  // so that the compiler need not keep it in memory, and null for a failure.
+
+  std::size_t Left(const std::byte* at) const {
+    return static_cast<std::size_t>(end_ - at);
+  }
+
+  bool Advance(const std::byte* to) {
+    if (to == nullptr) [[unlikely]] {
+      return false;
+    }
+    cursor_ = to;
+    return true;
+  }
+
+  const std::byte* ReadCountAt(const std::byte* at, std::uint32_t& count,
+                               std::size_t min_size, std::size_t slot_size) {
+    if (Left(at) < sizeof(count)) [[unlikely]] {
+      return FailForEnd(at);
+    }
+    at = internal::GetScalar(at, count);
+    if (Exceeds(count, min_size, Left(at))) [[unlikely]] {
+      return FailAt(at, "a length greater than what is left of the message");
+    }
+    if (Exceeds(count, slot_size, budget_)) [[unlikely]] {
+      return FailAt(at, kTooMuchMemory);
+    }
+    budget_ -= count * slot_size;
+    return at;
+  }
+
+  // That these give null is for the compiler to see.
+  const std::byte* FailAt(const std::byte* at, std::string_view reason) {
+    cursor_ = at;
+    Fail(reason);
+    return nullptr;
+  }
+  const std::byte* FailForEnd(const std::byte* at) {
+    return FailAt(at, "the message ends too early");
+  }
+
+  void SetFailure(std::string_view reason);
+
+  // Leaves nothing to read once `failure_` happened.
+  void Close();
 
   const std::byte* const begin_;
   const std::byte* cursor_;
@@ -154,10 +213,7 @@ class Reader {
   std::size_t budget_;
   std::size_t depth_;
 
-  bool failed_ = false;
-  std::size_t failed_at_ = 0;
-  std::string_view reason_;
-  std::vector<Step> steps_;
+  internal::ReadFailure failure_;
 };
 
 }  // namespace ipc_channel::serialize

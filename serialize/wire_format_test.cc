@@ -27,6 +27,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/serialize/internal/written_bytes.h"
 #include "ipc_channel/serialize/serialize.h"
 
 // The bytes of every type. A failure here is a change of the wire format.
@@ -43,6 +44,7 @@ Bytes ValueBytes(const T& value) {
   const auto encoded = Encode(value);
   EXPECT_TRUE(encoded.ok()) << encoded.status();
   if (!encoded.ok()) return {};
+  EXPECT_EQ(*encoded, internal::WrittenBytes(value)) << "Put() is not Write()";
   EXPECT_EQ(encoded->size(), EncodedSize(value));
   Bytes bytes;
   for (std::size_t i = 8; i < encoded->size(); ++i) {

@@ -143,6 +143,7 @@ void SerializeChecker::CheckEncoders() {
   CheckEncodeTo(bytes_.size());
   CheckEncodeTo(bytes_.size() + 1);
   CheckEncodeInto();
+  CheckWriter();
 }
 
 void SerializeChecker::CheckEncodeTo(std::size_t size) {
@@ -184,6 +185,24 @@ void SerializeChecker::CheckEncodeInto() {
         DescribeSample);
   } else if (sink.lent() != sink_.lent()) {
     Fail("EncodeInto() lends other handles than Encode()", DescribeSample);
+  }
+}
+
+void SerializeChecker::CheckWriter() {
+  Bytes out(bytes_.size());
+  FakeSink sink;
+  serialize::Writer writer(out, &sink);
+  writer.Write(subject_.fingerprint);
+  subject_.write(sample_, writer);
+  if (!writer.ok()) {
+    Fail(absl::StrCat("Writer::Write() gives ", writer.status().ToString()),
+         DescribeSample);
+  } else if (out != bytes_) {
+    Fail(absl::StrCat("Writer::Write() is not Encode(): ",
+                      Difference(bytes_, out)),
+         DescribeSample);
+  } else if (sink.lent() != sink_.lent()) {
+    Fail("Writer::Write() lends other handles than Encode()", DescribeSample);
   }
 }
 

@@ -97,8 +97,8 @@ class SerializeChecker {
   // The fingerprint is the golden number.
   void CheckFingerprint();
 
-  // Encode(), EncodeTo() and EncodeInto() agree on the bytes and the handles,
-  // EncodedSize() is exact, and memory of another size is refused.
+  // Encode(), EncodeTo(), EncodeInto() and a Writer agree on the bytes and the
+  // handles, EncodedSize() is exact, and memory of another size is refused.
   void CheckEncoders();
 
   // The sample comes back as it was, and takes each of its handles.
@@ -133,6 +133,7 @@ class SerializeChecker {
 
   void CheckEncodeTo(std::size_t size);
   void CheckEncodeInto();
+  void CheckWriter();
   bool CheckInput(internal::ByteView bytes, Describe describe);
   void CheckValue(internal::ByteView bytes, const void* value,
                   const FakeSource& source, Describe describe);

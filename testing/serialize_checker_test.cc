@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <map>
 #include <memory>
 #include <optional>
@@ -92,6 +93,7 @@ struct ForgetsTheNote {};
 struct ReservesAnyLength {};
 struct MeasuresTooMuch {};
 struct ClaimsToBeLonger {};
+struct PutsTheNoteFirst {};
 
 }  // namespace
 }  // namespace ipc_channel_testing
@@ -116,6 +118,14 @@ struct ipc_channel::serialize::SerializeTraits<
                   std::is_same_v<Out, Sizer>) {
       out.Write(std::uint8_t{0});
     }
+  }
+
+  // What this module's own types have, and others must not.
+  static std::byte* Put(std::byte* to, const Percent& percent) requires(
+      kIs<ipc_channel_testing::PutsTheNoteFirst>) {
+    const std::uint32_t fields[] = {percent.note(), percent.value()};
+    std::memcpy(to, fields, sizeof fields);
+    return to + sizeof fields;
   }
 
   static bool Read(Reader& in, Percent& percent) {
@@ -231,6 +241,11 @@ TEST(SerializeCheckerTest, FindsASizeThatIsWrong) {
   EXPECT_THAT(FailuresOf(std::vector<Percent<ClaimsToBeLonger>>(1)),
               Contains(AllOf(HasSubstr("the sample: does not come back"),
                              HasSubstr("a length greater than what is left"))));
+}
+
+TEST(SerializeCheckerTest, FindsTwoWaysOfWritingThatDiffer) {
+  EXPECT_THAT(FailuresOf(Percent<PutsTheNoteFirst>(100, 7)),
+              Contains(HasSubstr("Writer::Write() is not Encode()")));
 }
 
 TEST(SerializeCheckerTest, FindsAFingerprintThatChanged) {

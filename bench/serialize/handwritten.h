@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "ipc_channel/bench/serialize/values.h"
 
 // What one would write by hand for the types of values.h, on a little-endian
@@ -252,7 +253,7 @@ class Reader {
 
   // Copies a number of bytes that the compiler knows, without a call.
   template <class T>
-  bool GetFixed(T& value) {
+  ABSL_ATTRIBUTE_ALWAYS_INLINE bool GetFixed(T& value) {
     if (left() < sizeof value) return false;
     std::memcpy(&value, cursor_, sizeof value);
     cursor_ += sizeof value;

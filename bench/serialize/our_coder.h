@@ -19,11 +19,7 @@ class OurCoder {
   explicit OurCoder(const T& value) : value_(value) { Write(); }
 
   bool Write() {
-    const auto room = [this](std::size_t size) {
-      buffer_.resize(size);
-      return std::span<std::byte>(buffer_);
-    };
-    const bool ok = ipc_channel::serialize::EncodeInto(value_, room).ok();
+    const bool ok = ipc_channel::serialize::EncodeInto(value_, buffer_).ok();
     benchmark::DoNotOptimize(buffer_.data());
     return ok;
   }

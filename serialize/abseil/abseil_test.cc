@@ -31,6 +31,7 @@
 #include "absl/types/span.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/serialize/internal/written_bytes.h"
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/testing/serialize_checker.h"
 
@@ -50,6 +51,7 @@ Bytes ValueBytes(const T& value) {
   const auto encoded = Encode(value);
   EXPECT_TRUE(encoded.ok()) << encoded.status();
   if (!encoded.ok()) return {};
+  EXPECT_EQ(*encoded, internal::WrittenBytes(value)) << "Put() is not Write()";
   Bytes bytes;
   for (std::size_t i = 8; i < encoded->size(); ++i) {
     bytes.push_back(std::to_integer<int>((*encoded)[i]));

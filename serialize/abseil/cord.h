@@ -42,7 +42,7 @@ struct SerializeTraits<absl::Cord> {
     std::uint32_t size;
     if (!in.ReadCount<char>(size)) return false;
     if (!in.Charge(kNodeSize + size / 64)) return false;
-    const std::byte* const from = internal::ReadAccess::Take<false>(in, size);
+    const std::byte* const from = internal::ReadAccess::Take(in, size);
     cord = absl::string_view(reinterpret_cast<const char*>(from), size);
     return true;
   }

@@ -48,12 +48,12 @@ struct SerializeTraits<absl::InlinedVector<T, kInlined, Allocator>>
     : internal::SequenceTraits<absl::InlinedVector<T, kInlined, Allocator>, T> {
   static bool Read(Reader& in,
                    absl::InlinedVector<T, kInlined, Allocator>& vector) {
-    std::uint32_t size;
-    if (!in.ReadCount<T>(size)) return false;
-    if (!in.Enter()) return false;
-    if (!internal::ReadSequence(in, vector, size)) return false;
-    in.Leave();
-    return true;
+    return in.Read(vector);
+  }
+  static const std::byte* ReadAt(
+      Reader& in, const std::byte* at,
+      absl::InlinedVector<T, kInlined, Allocator>& vector) {
+    return internal::ReadNestedSequence<T>(in, at, vector);
   }
 };
 

@@ -1,13 +1,15 @@
 #include "ipc_channel/serialize/internal/encode_failure.h"
 
+#include <string_view>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 namespace ipc_channel::serialize::internal {
 
-absl::Status EncodeFailure::status() const {
-  switch (kind_) {
+absl::Status EncodeFailure::StatusFor(Kind kind, std::string_view reason) {
+  switch (kind) {
     case Kind::kNone:
       return absl::OkStatus();
     case Kind::kNoRoom:
@@ -22,7 +24,7 @@ absl::Status EncodeFailure::status() const {
     case Kind::kRefused:
       return absl::InvalidArgumentError(
           absl::StrCat("the value cannot be sent: ",
-                       absl::string_view(reason_.data(), reason_.size())));
+                       absl::string_view(reason.data(), reason.size())));
   }
   return absl::InternalError("unknown failure");
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "absl/base/attributes.h"
 #include "absl/status/status.h"
 
 namespace ipc_channel::serialize::internal {
@@ -30,9 +31,15 @@ class EncodeFailure {
 
   bool happened() const { return kind_ != Kind::kNone; }
 
-  absl::Status status() const;
+  // By value: a pass whose address is not taken is kept in registers.
+  absl::Status status() const {
+    return happened() ? StatusFor(kind_, reason_) : absl::OkStatus();
+  }
 
  private:
+  ABSL_ATTRIBUTE_COLD static absl::Status StatusFor(Kind kind,
+                                                    std::string_view reason);
+
   Kind kind_ = Kind::kNone;
   std::string_view reason_;
 };

@@ -4,6 +4,8 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -19,22 +21,36 @@
 // so that the two cannot differ. Each function gives the place behind what it
 // wrote. The place is passed along by value and not kept in an object: what is
 // stored could alias that, and the compiler would load it anew for each field.
+//
+// Values of fixed layout can be put in constant expressions.
 
 namespace ipc_channel::serialize::internal {
 
 template <class T>
-std::byte* PutValue(std::byte* to, const T& value);
+constexpr std::byte* PutValue(std::byte* to, const T& value);
 
 inline std::byte* PutBytes(std::byte* to, const void* data, std::size_t size) {
   if (size != 0) std::memcpy(to, data, size);
   return to + size;
 }
 
+// Puts an object as it lies in memory, without padding.
 template <class T>
-std::byte* PutScalar(std::byte* to, T value) {
-  std::memcpy(to, &value, sizeof(T));
-  if constexpr (!kIsLittleEndian) std::reverse(to, to + sizeof(T));
+constexpr std::byte* PutObject(std::byte* to, const T& value) {
+  if (std::is_constant_evaluated()) {
+    const auto bytes = std::bit_cast<std::array<std::byte, sizeof(T)>>(value);
+    std::copy(bytes.begin(), bytes.end(), to);
+  } else {
+    std::memcpy(to, &value, sizeof(T));
+  }
   return to + sizeof(T);
+}
+
+template <class T>
+constexpr std::byte* PutScalar(std::byte* to, T value) {
+  std::byte* const end = PutObject(to, value);
+  if constexpr (!kIsLittleEndian) std::reverse(to, end);
+  return end;
 }
 
 // `count` was found to fit when the value was measured.
@@ -44,19 +60,21 @@ inline std::byte* PutCount(std::byte* to, std::size_t count) {
 
 // Puts `count` values that lie one after another in memory.
 template <class T>
-std::byte* PutElements(std::byte* to, const T* elements, std::size_t count) {
+constexpr std::byte* PutElements(std::byte* to, const T* elements,
+                                 std::size_t count) {
   if constexpr (kLayout<T>.is_bitwise) {
-    return PutBytes(to, elements, count * sizeof(T));
-  } else {
-    for (std::size_t i = 0; i < count; ++i) to = PutValue(to, elements[i]);
-    return to;
+    if (!std::is_constant_evaluated()) {
+      return PutBytes(to, elements, count * sizeof(T));
+    }
   }
+  for (std::size_t i = 0; i < count; ++i) to = PutValue(to, elements[i]);
+  return to;
 }
 
 // For FieldsOf<T>::Visit().
 struct FieldPutter {
   template <class F>
-  bool operator()(const F& field, std::size_t) {
+  constexpr bool operator()(const F& field, std::size_t) {
     to = PutValue(to, field);
     return true;
   }
@@ -65,12 +83,12 @@ struct FieldPutter {
 };
 
 template <class T>
-std::byte* PutValue(std::byte* to, const T& value) {
+constexpr std::byte* PutValue(std::byte* to, const T& value) {
   constexpr Category kKind = kCategory<T>;
   if constexpr (kKind == Category::kScalar) {
     return PutScalar(to, value);
-  } else if constexpr (kLayout<T>.is_bitwise) {
-    return PutBytes(to, &value, sizeof(value));
+  } else if constexpr (kKind != Category::kArray && kLayout<T>.is_bitwise) {
+    return PutObject(to, value);
   } else if constexpr (kKind == Category::kBool) {
     return PutScalar(to, static_cast<std::uint8_t>(value ? 1 : 0));
   } else if constexpr (kKind == Category::kEnum) {

@@ -6,187 +6,252 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <iterator>
-#include <type_traits>
 
 #include "ipc_channel/serialize/internal/category.h"
+#include "ipc_channel/serialize/internal/get_value.h"
 #include "ipc_channel/serialize/internal/layout.h"
+#include "ipc_channel/serialize/internal/read_failure.h"
 #include "ipc_channel/serialize/internal/type_list.h"
 #include "ipc_channel/serialize/traits.h"
 
-// Reading by category. kChecked = false is for encodings of fixed size whose
-// bytes are known to be present; their values are checked all the same.
+// Reading by category; `In` is Reader. Each function reads from `at` and gives
+// the place behind what it read, and null when it failed. Only code outside of
+// this module, which knows nothing of places, finds them in the Reader.
 
 namespace ipc_channel::serialize::internal {
 
 // Opens the private parts of Reader to the functions below.
 struct ReadAccess {
-  template <bool kChecked, class In>
+  template <class In>
+  static const std::byte*& Place(In& in) {
+    return in.cursor_;
+  }
+  template <class In>
+  static std::size_t Left(const In& in, const std::byte* at) {
+    return in.Left(at);
+  }
+  template <class In>
+  static ReadFailure& Failure(In& in) {
+    return in.failure_;
+  }
+  template <class In>
+  static const std::byte* ReadCount(In& in, const std::byte* at,
+                                    std::uint32_t& count, std::size_t min_size,
+                                    std::size_t slot_size) {
+    return in.ReadCountAt(at, count, min_size, slot_size);
+  }
+  template <class In>
+  static const std::byte* FailForEnd(In& in, const std::byte* at) {
+    return in.FailForEnd(at);
+  }
+  // The next `size` bytes, which are known to be present.
+  template <class In>
   static const std::byte* Take(In& in, std::size_t size) {
-    if constexpr (kChecked) {
-      return in.Take(size);
-    } else {
-      return in.TakeUnchecked(size);
+    const std::byte* const taken = in.cursor_;
+    in.cursor_ += size;
+    return taken;
+  }
+  // Ends all reading if `at` is null.
+  template <class In>
+  static const std::byte* Settle(In& in, const std::byte* at) {
+    if (at == nullptr) [[unlikely]] {
+      in.Close();
     }
+    return at;
   }
 };
 
-template <bool kChecked, class In, class T>
-bool ReadValue(In& in, T& value);
+// This module's own traits may have, in place of Read(),
+//
+//   static const std::byte* ReadAt(Reader& in, const std::byte* at, T& value);
+template <class In, class T>
+concept HasReadAt = requires(In& in, const std::byte* at, T& value) {
+  SerializeTraits<T>::ReadAt(in, at, value);
+};
 
-template <bool kChecked, class In>
-bool Load(In& in, void* data, std::size_t size) {
-  const std::byte* const from = ReadAccess::Take<kChecked>(in, size);
-  if constexpr (kChecked) {
-    if (from == nullptr) return false;
+template <class In, class T>
+const std::byte* ReadValue(In& in, const std::byte* at, T& value);
+
+template <class In, class T>
+const std::byte* ReadTraits(In& in, const std::byte* at, T& value) {
+  if constexpr (HasReadAt<In, T>) {
+    return SerializeTraits<T>::ReadAt(in, at, value);
+  } else {
+    ReadAccess::Place(in) = at;
+    if (!SerializeTraits<T>::Read(in, value)) [[unlikely]] {
+      in.Fail("the code that reads a type refused it");
+      return nullptr;
+    }
+    return ReadAccess::Place(in);
   }
-  std::memcpy(data, from, size);
-  return true;
 }
 
-template <bool kChecked, class In, class T>
-bool LoadScalar(In& in, T& value) {
-  if (!Load<kChecked>(in, &value, sizeof(T))) return false;
-  if constexpr (!kIsLittleEndian) {
-    auto* const bytes = reinterpret_cast<std::byte*>(&value);
-    std::reverse(bytes, bytes + sizeof(T));
-  }
-  return true;
-}
-
-template <bool kChecked, class In>
-bool ReadBool(In& in, bool& value) {
-  std::uint8_t byte;
-  if (!LoadScalar<kChecked>(in, byte)) return false;
-  if (byte > 1) return in.Fail("a bool that is neither 0 nor 1");
-  value = byte != 0;
-  return true;
-}
-
-template <bool kChecked, class In, class E>
-bool ReadEnum(In& in, E& value) {
-  std::underlying_type_t<E> number{};
-  if (!ReadValue<kChecked>(in, number)) return false;
-  value = static_cast<E>(number);
-  if constexpr (HasValidator<E>) {
-    if (!IsValidEnum(value)) return in.Fail("not a value of the enum");
-  }
-  return true;
-}
-
-template <bool kChecked, class In, class T>
+// Reads a field where the Reader is.
+template <class In, class T>
 bool ReadField(In& in, T& field, std::size_t index) {
-  return ReadValue<kChecked>(in, field) || in.FailedInField(index);
+  return in.Read(field) || in.FailedInField(index);
+}
+
+// Like Reader::ReadCount().
+template <class T, class In>
+const std::byte* ReadCountAt(In& in, const std::byte* at,
+                             std::uint32_t& count) {
+  return ReadAccess::ReadCount(in, at, count, kLayout<T>.min_size,
+                               kObjectSize<T>);
+}
+
+// Like Reader::Enter(), which fails where the Reader is.
+template <class In>
+bool EnterAt(In& in, const std::byte* at) {
+  ReadAccess::Place(in) = at;
+  return in.Enter();
 }
 
 // For FieldsOf<T>::Visit().
-template <bool kChecked, class In>
+template <class In>
 struct FieldReader {
   template <class F>
-  bool operator()(F& field, std::size_t index) const {
-    return ReadField<kChecked>(in, field, index);
+  bool operator()(F& field, std::size_t index) {
+    at = ReadValue(in, at, field);
+    if (at != nullptr) [[likely]] {
+      return true;
+    }
+    in.FailedInField(index);
+    return false;
   }
 
   In& in;
+  const std::byte* at;
 };
 
-// Called by a hook with its fields.
-template <bool kChecked, class In>
+// Called by a hook with its fields, once if the hook is as it should be.
+template <class In>
 struct HookReader {
   template <class... Fs>
-  bool operator()(Fs&... fields) const {
+  const std::byte* operator()(Fs&... fields) {
     constexpr Layout kFields = LayoutOfFields(TypeList<Fs...>());
-    constexpr bool kCheckOnce = kChecked && kFields.is_fixed;
-    if constexpr (kCheckOnce) {
-      if (in.remaining() < kFields.min_size) {
-        return in.Fail("the message ends too early");
+    if (at == nullptr) return nullptr;
+    if constexpr (kFields.is_fixed) {
+      if (ReadAccess::Left(in, at) < kFields.min_size) [[unlikely]] {
+        return at = ReadAccess::FailForEnd(in, at);
       }
+      FieldGetter get{at, ReadAccess::Failure(in)};
+      VisitAll(get, fields...);
+      return at = ReadAccess::Settle(in, get.from);
+    } else {
+      FieldReader<In> read{in, at};
+      VisitAll(read, fields...);
+      return at = read.at;
     }
-    FieldReader<kChecked && !kCheckOnce, In> read{in};
-    return VisitAll(read, fields...);
   }
 
   In& in;
+  const std::byte* at;
 };
 
-// Reads `count` values to where they lie one after another in memory.
-template <bool kChecked, class In, class T>
-bool ReadElements(In& in, T* elements, std::size_t count) {
-  constexpr Layout kElement = kLayout<T>;
-  if constexpr (kChecked && kElement.is_fixed && kElement.min_size != 0) {
-    if (count > in.remaining() / kElement.min_size) {
-      return in.Fail("the message ends too early");
-    }
-  }
-  constexpr bool kCheckEach = kChecked && !kElement.is_fixed;
-  if constexpr (kElement.is_bitwise) {
-    return count == 0 ||
-           Load<false>(in, static_cast<void*>(elements), count * sizeof(T));
+// Reads `count` values to where they lie one after another in memory. If their
+// layout is fixed, they are known to be present.
+template <class In, class T>
+const std::byte* ReadElements(In& in, const std::byte* at, T* elements,
+                              std::size_t count) {
+  if constexpr (kLayout<T>.is_fixed) {
+    return ReadAccess::Settle(
+        in, GetElements(at, elements, count, ReadAccess::Failure(in)));
   } else {
     for (std::size_t i = 0; i < count; ++i) {
-      if (!ReadValue<kCheckEach>(in, elements[i])) {
-        return in.FailedInElement(i);
+      at = ReadValue(in, at, elements[i]);
+      if (at == nullptr) [[unlikely]] {
+        in.FailedInElement(i);
+        return nullptr;
       }
     }
-    return true;
+    return at;
   }
 }
 
-// Fills an empty string or vector with `count` elements, which if their size is
+// Fills a sequence with elements that are their own encoding.
+template <class Sequence>
+const std::byte* ReadBitwise(const std::byte* at, Sequence& sequence,
+                             std::size_t count) {
+  using T = typename Sequence::value_type;
+  // Elements that are added are cleared before they are filled: no more at a
+  // time than stay in the cache meanwhile.
+  constexpr std::size_t kMost = std::max<std::size_t>(16384 / sizeof(T), 1);
+  if (count > sequence.size() + kMost) [[unlikely]] {
+    if (count > sequence.capacity()) {
+      sequence.clear();
+      sequence.reserve(count);
+    }
+    std::size_t done = 0;
+    for (std::size_t size = sequence.size(); size < count;
+         size = std::min(count, size + kMost)) {
+      sequence.resize(size);
+      at = GetBytes(at, sequence.data() + done, (size - done) * sizeof(T));
+      done = size;
+    }
+    sequence.resize(count);
+    return GetBytes(at, sequence.data() + done, (count - done) * sizeof(T));
+  }
+  sequence.resize(count);
+  return GetBytes(at, sequence.data(), count * sizeof(T));
+}
+
+// Fills a string or vector with `count` elements, which if their layout is
 // fixed are known to be present.
 template <class In, class Sequence>
-bool ReadSequence(In& in, Sequence& sequence, std::size_t count) {
+const std::byte* ReadSequence(In& in, const std::byte* at, Sequence& sequence,
+                              std::size_t count) {
   using T = typename Sequence::value_type;
   if constexpr (kIsOneOf<T, char, unsigned char, std::byte>) {
     // These may alias anything, and assigning them does not clear first.
-    const auto* const from =
-        reinterpret_cast<const T*>(ReadAccess::Take<false>(in, count));
-    sequence.assign(from, from + count);
-    return true;
+    const auto* const from = reinterpret_cast<const T*>(at);
+    if constexpr (requires { sequence.assign(from, count); }) {
+      // A string. Where it has room for certain it need not ask for some.
+      if (count > sequence.size()) {
+        sequence.assign(from, count);
+        return at + count;
+      }
+      sequence.erase(count);
+      return GetBytes(at, sequence.data(), count);
+    } else {
+      sequence.assign(from, from + count);
+      return at + count;
+    }
+  } else if constexpr (kLayout<T>.is_bitwise) {
+    return ReadBitwise(at, sequence, count);
   } else {
     sequence.resize(count);
-    return ReadElements<!kLayout<T>.is_fixed>(in, sequence.data(), count);
+    return ReadElements(in, at, sequence.data(), count);
   }
 }
 
-template <bool kChecked, class In, class T>
-bool ReadValue(In& in, T& value) {
+template <class In, class T>
+const std::byte* ReadValue(In& in, const std::byte* at, T& value) {
   constexpr Category kKind = kCategory<T>;
-  if constexpr (kKind == Category::kScalar) {
-    return LoadScalar<kChecked>(in, value);
-  } else if constexpr (kLayout<T>.is_bitwise) {
-    return Load<kChecked>(in, static_cast<void*>(&value), sizeof(value));
-  } else if constexpr (kKind == Category::kBool) {
-    return ReadBool<kChecked>(in, value);
-  } else if constexpr (kKind == Category::kEnum) {
-    return ReadEnum<kChecked>(in, value);
+  if constexpr (kLayout<T>.is_fixed) {
+    if (ReadAccess::Left(in, at) < kLayout<T>.min_size) [[unlikely]] {
+      return ReadAccess::FailForEnd(in, at);
+    }
+    return ReadAccess::Settle(in, GetValue(at, value, ReadAccess::Failure(in)));
   } else if constexpr (kKind == Category::kArray) {
-    if constexpr (ArrayShape<T>::kSize == 0) {
-      return true;
-    } else {
-      return ReadElements<kChecked>(in, std::data(value), ArrayShape<T>::kSize);
-    }
+    return ReadElements(in, at, std::data(value), ArrayShape<T>::kSize);
   } else if constexpr (kKind == Category::kTraits) {
-    return SerializeTraits<T>::Read(in, value) ||
-           in.Fail("the code that reads a type refused it");
+    return ReadTraits(in, at, value);
   } else if constexpr (kKind == Category::kHook) {
-    return VisitHook(value, HookReader<kChecked, In>{in});
+    HookReader<In> read{in, at};
+    VisitHook(value, read);
+    return read.at;
   } else if constexpr (kIsProduct<T>) {
-    constexpr bool kCheckOnce = kChecked && kLayout<T>.is_fixed;
-    if constexpr (kCheckOnce) {
-      if (in.remaining() < kLayout<T>.min_size) {
-        return in.Fail("the message ends too early");
-      }
-    }
-    FieldReader<kChecked && !kCheckOnce, In> read{in};
-    return FieldsOf<T>::Visit(value, read);
+    FieldReader<In> read{in, at};
+    FieldsOf<T>::Visit(value, read);
+    return read.at;
   } else {
     static_assert(kIsKnown<T>,
                   "ipc_channel: this type cannot be serialized, or its "
                   "SerializeTraits are not included here; std_types.h has "
                   "those of the standard types.");
-    return false;
+    return nullptr;
   }
 }
 

@@ -39,9 +39,9 @@ bool ReadMap(Reader& in, F&& insert) {
   if (!in.Enter()) return false;
   for (std::uint32_t i = 0; i < size; ++i) {
     K key{};
-    if (!ReadField<true>(in, key, 0)) return in.FailedInElement(i);
+    if (!ReadField(in, key, 0)) return in.FailedInElement(i);
     V* const value = insert(std::move(key));
-    if (value == nullptr || !ReadField<true>(in, *value, 1)) {
+    if (value == nullptr || !ReadField(in, *value, 1)) {
       return in.FailedInElement(i);
     }
   }

@@ -44,6 +44,26 @@ std::byte* PutSequence(std::byte* to, const T* elements, std::size_t count) {
   return PutElements(PutCount(to, count), elements, count);
 }
 
+// Reads a sequence of T; ReadNestedSequence() does so a level deeper.
+template <class T, class Sequence>
+const std::byte* ReadFlatSequence(Reader& in, const std::byte* at,
+                                  Sequence& sequence) {
+  std::uint32_t size = 0;
+  at = ReadCountAt<T>(in, at, size);
+  return at != nullptr ? ReadSequence(in, at, sequence, size) : nullptr;
+}
+
+template <class T, class Sequence>
+const std::byte* ReadNestedSequence(Reader& in, const std::byte* at,
+                                    Sequence& sequence) {
+  std::uint32_t size = 0;
+  at = ReadCountAt<T>(in, at, size);
+  if (at == nullptr || !EnterAt(in, at)) return nullptr;
+  at = ReadSequence(in, at, sequence, size);
+  if (at != nullptr) in.Leave();
+  return at;
+}
+
 }  // namespace internal
 
 // Strings hold any characters; being well-formed UTF is not checked.
@@ -64,10 +84,10 @@ struct SerializeTraits<
   static std::byte* Put(std::byte* to, const String& string) {
     return internal::PutSequence(to, string.data(), string.size());
   }
-  static bool Read(Reader& in, String& string) {
-    std::uint32_t size;
-    if (!in.ReadCount<Char>(size)) return false;
-    return internal::ReadSequence(in, string, size);
+  static bool Read(Reader& in, String& string) { return in.Read(string); }
+  static const std::byte* ReadAt(Reader& in, const std::byte* at,
+                                 String& string) {
+    return internal::ReadFlatSequence<Char>(in, at, string);
   }
 };
 
@@ -104,15 +124,14 @@ struct SerializeTraits<std::vector<T, Allocator>> {
     return internal::PutSequence(to, vector.data(), vector.size());
   }
   static bool Read(Reader& in, std::vector<T, Allocator>& vector) {
-    std::uint32_t size;
-    if (!in.ReadCount<T>(size)) return false;
+    return in.Read(vector);
+  }
+  static const std::byte* ReadAt(Reader& in, const std::byte* at,
+                                 std::vector<T, Allocator>& vector) {
     if constexpr (internal::kLayout<T>.is_fixed) {
-      return internal::ReadSequence(in, vector, size);
+      return internal::ReadFlatSequence<T>(in, at, vector);
     } else {
-      if (!in.Enter()) return false;
-      if (!internal::ReadSequence(in, vector, size)) return false;
-      in.Leave();
-      return true;
+      return internal::ReadNestedSequence<T>(in, at, vector);
     }
   }
 };

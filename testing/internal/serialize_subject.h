@@ -33,6 +33,7 @@ struct SerializeSubject {
   absl::Status (*encode_into)(const void* value,
                               ipc_channel::serialize::EncodeRoom room,
                               ipc_channel::serialize::HandleSink* handles);
+  void (*write)(const void* value, ipc_channel::serialize::Writer& writer);
   // Calls `use` with the value, if there is one, and then destroys it.
   absl::Status (*decode)(ByteView in,
                          ipc_channel::serialize::HandleSource* handles,
@@ -91,6 +92,10 @@ SerializeSubject SubjectFor() {
              serialize::HandleSink* handles) {
             return serialize::EncodeInto(*static_cast<const T*>(value), room,
                                          handles);
+          },
+      .write =
+          [](const void* value, serialize::Writer& writer) {
+            writer.Write(*static_cast<const T*>(value));
           },
       .decode = DecodeAndUse<T>,
       .equal = nullptr};
