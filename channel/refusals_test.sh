@@ -49,6 +49,10 @@ refuse 'is sent by std::move()' 'struct J { Receiver<int> r; };' \
   '(void)sender.Send(value)'
 refuse 'is sent by std::move()' 'struct J { std::vector<UniqueFd> fds; };' \
   '(void)sender.TrySend(value)'
+refuse 'is sent by std::move()' 'struct J { OpaqueReceiver r; };' \
+  '(void)sender.Send(value)'
+refuse 'is sent by std::move()' 'struct J { std::vector<BytesReceiver> r; };' \
+  '(void)sender.Send(value)'
 refuse 'can be written only' 'struct J { std::string_view text; };' \
   '(void)receiver.Recv()'
 
