@@ -12,7 +12,14 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/bootstrap/connect.h"
+#include "ipc_channel/channel/bytes.h"
+#include "ipc_channel/channel/bytes_receiver.h"
+#include "ipc_channel/channel/bytes_sender.h"
 #include "ipc_channel/channel/channel.h"
+#include "ipc_channel/channel/opaque_receiver.h"
+#include "ipc_channel/channel/opaque_sender.h"
+#include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/channel/sender.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
 
@@ -50,6 +57,61 @@ TEST(OneShotServerTest, GivesTheFirstValueAndThoseAfterIt) {
   EXPECT_EQ(accepted->first, "first");
   EXPECT_THAT(accepted->receiver.RecvUntil(Soon()), IsOkAndHolds("second"));
   EXPECT_TRUE(IsDisconnected(accepted->receiver.RecvUntil(Soon()).status()));
+  client.join();
+}
+
+TEST(OneShotServerTest, TheFirstValueMayBeAnEndOfBytes) {
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<BytesSender> server = MakeServer<BytesSender>();
+  std::thread client([name = server.name()] {
+    ASSERT_OK_AND_ASSIGN(Sender<BytesSender> sender,
+                         Connect<BytesSender>(name));
+    ASSERT_OK_AND_ASSIGN(BytesChannelEnds ends, BytesChannel());
+    ASSERT_OK(sender.Send(std::move(ends.sender)));
+    ASSERT_OK_AND_ASSIGN(const Bytes bytes, ends.receiver.RecvUntil(Soon()));
+    EXPECT_EQ(bytes.text(), "to the client");
+  });
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_THAT(accepted->first.Send("to the client"), IsOk());
+  client.join();
+}
+
+TEST(OneShotServerTest, TheFirstValueMayBeOpaqueEnds) {
+  using Ends = std::pair<OpaqueSender, OpaqueReceiver>;
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<Ends> server = MakeServer<Ends>();
+  std::thread client([name = server.name()] {
+    ASSERT_OK_AND_ASSIGN(Sender<Ends> sender, Connect<Ends>(name));
+    ASSERT_OK_AND_ASSIGN(ChannelEnds<int> ends, Channel<int>());
+    ASSERT_OK(sender.Send(Ends(std::move(ends.sender).ToOpaque(),
+                               std::move(ends.receiver).ToOpaque())));
+  });
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  client.join();
+  auto& [sender, receiver] = accepted->first;
+  ASSERT_OK_AND_ASSIGN(const Sender<int> numbers, sender.To<int>());
+  ASSERT_OK(numbers.Send(4));
+  ASSERT_OK_AND_ASSIGN(Receiver<int> same, std::move(receiver).To<int>());
+  EXPECT_THAT(same.RecvUntil(Soon()), IsOkAndHolds(4));
+}
+
+// The connection itself is a channel of bytes then.
+TEST(OneShotServerTest, TheFirstValueMayBeBytesThemselves) {
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<Bytes> server = MakeServer<Bytes>();
+  std::thread client([name = server.name()] {
+    ASSERT_OK_AND_ASSIGN(const BytesSender sender, Connect<Bytes>(name));
+    ASSERT_OK(sender.Send("first"));
+    ASSERT_OK(sender.Send("second"));
+  });
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first.text(), "first");
+  Bytes bytes;
+  EXPECT_THAT(accepted->receiver.RecvIntoUntil(bytes, Soon()), IsOk());
+  EXPECT_EQ(bytes.text(), "second");
   client.join();
 }
 

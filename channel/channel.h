@@ -6,9 +6,16 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "ipc_channel/channel/bytes.h"
+#include "ipc_channel/channel/bytes_receiver.h"
+#include "ipc_channel/channel/bytes_sender.h"
 #include "ipc_channel/channel/mutable_memory.h"
+#include "ipc_channel/channel/opaque_receiver.h"
+#include "ipc_channel/channel/opaque_sender.h"
 #include "ipc_channel/channel/read_only_memory.h"
 #include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/channel/receiver_event.h"
+#include "ipc_channel/channel/receiver_set.h"
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/channel/shared_memory.h"
 #include "ipc_channel/channel/unique_fd.h"
@@ -46,6 +53,17 @@ absl::StatusOr<ChannelEnds<T>> Channel() {
   if (!pair.ok()) return pair.status();
   return ChannelEnds<T>{Sender<T>(std::move(pair->sender)),
                         Receiver<T>(std::move(pair->receiver))};
+}
+
+// The two ends of a channel of bytes: BytesSender, BytesReceiver.
+using BytesChannelEnds = ChannelEnds<Bytes>;
+
+// A new channel of bytes: the same, but each message is raw bytes, with nothing
+// of ours around them. What can be done with a channel of T can be done with
+// one of Bytes (Channel<Bytes>() is this function), and its ends may be fields
+// of messages too.
+inline absl::StatusOr<BytesChannelEnds> BytesChannel() {
+  return Channel<Bytes>();
 }
 
 }  // namespace ipc_channel

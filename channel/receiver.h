@@ -13,13 +13,16 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ipc_channel/channel/internal/channel_content.h"
 #include "ipc_channel/channel/internal/codec.h"
 #include "ipc_channel/channel/internal/handle_lender.h"
+#include "ipc_channel/channel/internal/receive_iterator.h"
+#include "ipc_channel/channel/opaque_receiver.h"
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
-#include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
 
@@ -51,7 +54,7 @@ namespace ipc_channel {
 template <class T>
 class Receiver {
  public:
-  class Iterator;
+  using Iterator = internal::ReceiveIterator<Receiver, T>;
 
   // An empty receiver: every receive gives FAILED_PRECONDITION.
   Receiver() = default;
@@ -109,6 +112,22 @@ class Receiver {
   Iterator begin() { return Iterator(this); }
   std::default_sentinel_t end() { return std::default_sentinel; }
 
+  // For loops that wait for other things too: transport::Receiver's functions
+  // of these names (transport/receiver.h), whose contract holds as it is, with
+  // TryRecv() for TryReceive().
+  absl::StatusOr<transport::BorrowedFd> waitable() { return raw_.waitable(); }
+  absl::Time deadline() { return raw_.deadline(); }
+  absl::StatusOr<transport::BorrowedFd> NativeWaitable() {
+    return raw_.NativeWaitable();
+  }
+
+  // The same end with its type erased (opaque_receiver.h), with everything that
+  // is queued and with decode_limits(). This one is empty afterwards.
+  OpaqueReceiver ToOpaque() && {
+    return OpaqueReceiver(std::move(raw_), internal::ContentFingerprint<T>(),
+                          decode_limits_);
+  }
+
   // What one value may cost this process: the default DecodeLimits
   // (serialize/reader.h), unless SetDecodeLimits() said otherwise. How large a
   // message may be is another matter: raw().SetMaxMessageBytes().
@@ -135,50 +154,6 @@ class Receiver {
   transport::Message message_;  // empty between calls; kept for its buffer
 };
 
-// An input iterator; see Receiver::begin(). Must not outlive the receiver.
-template <class T>
-class Receiver<T>::Iterator {
- public:
-  using value_type = absl::StatusOr<T>;
-  using difference_type = std::ptrdiff_t;
-
-  absl::StatusOr<T>& operator*() { return value_; }
-  absl::StatusOr<T>* operator->() { return &value_; }
-  Iterator& operator++() {
-    Advance();
-    return *this;
-  }
-  void operator++(int) { Advance(); }
-
-  friend bool operator==(const Iterator& iterator, std::default_sentinel_t) {
-    return iterator.at_end_;
-  }
-
- private:
-  friend class Receiver;
-
-  explicit Iterator(Receiver* receiver) : receiver_(receiver) { Advance(); }
-
-  void Advance() {
-    if (is_last_) {
-      at_end_ = true;
-      return;
-    }
-    // Not kept while waiting: handles in it would keep channels and files open.
-    value_ = absl::UnknownError("");
-    value_ = receiver_->Recv();
-    at_end_ = transport::IsDisconnected(value_.status());
-    is_last_ = !value_.ok() &&
-               value_.status().code() != absl::StatusCode::kDataLoss &&
-               value_.status().code() != absl::StatusCode::kResourceExhausted;
-  }
-
-  Receiver* receiver_;
-  absl::StatusOr<T> value_ = absl::UnknownError("");
-  bool is_last_ = false;
-  bool at_end_ = false;
-};
-
 // A receiver as a field of a message.
 template <class T>
 struct serialize::SerializeTraits<Receiver<T>> {
@@ -189,7 +164,7 @@ struct serialize::SerializeTraits<Receiver<T>> {
 
   static constexpr void Describe(Schema& schema) {
     schema.Name("ipc_channel.Receiver");
-    schema.template Mention<T>();
+    ipc_channel::internal::ChannelContent<T>::Describe(schema);
   }
   template <class Out>
   static void Write(Out& out, const Receiver<T>& receiver) {

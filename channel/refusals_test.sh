@@ -53,6 +53,13 @@ refuse 'not encoded as the channel' 'struct J { std::string text; };' \
   '(void)sender.SendRef(std::string_view())'
 refuse 'is sent by Send() and std::move()' 'struct J { Receiver<int> r; };' \
   '(void)sender.SendRef(value)'
+refuse 'is sent by std::move()' 'struct J { OpaqueReceiver r; };' \
+  '(void)sender.Send(value)'
+refuse 'is sent by std::move()' 'struct J { std::vector<BytesReceiver> r; };' \
+  '(void)sender.Send(value)'
+refuse 'put it into a struct' \
+  $'#include "ipc_channel/serialize/abseil/status.h"\nusing J = absl::Status;' \
+  '(void)receiver.Recv()'
 refuse 'can be written only' 'struct J { std::string_view text; };' \
   '(void)receiver.Recv()'
 

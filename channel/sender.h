@@ -8,8 +8,10 @@
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ipc_channel/channel/internal/channel_content.h"
 #include "ipc_channel/channel/internal/codec.h"
 #include "ipc_channel/channel/internal/handle_lender.h"
+#include "ipc_channel/channel/opaque_sender.h"
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/sender.h"
@@ -121,6 +123,15 @@ class Sender {
     return internal::SendValue(raw_, view, internal::Lending::kShare, deadline);
   }
 
+  // The same end with its type erased (opaque_sender.h): a copy, or this one,
+  // which is empty afterwards.
+  OpaqueSender ToOpaque() const& {
+    return OpaqueSender(raw_, internal::ContentFingerprint<T>());
+  }
+  OpaqueSender ToOpaque() && {
+    return OpaqueSender(std::move(raw_), internal::ContentFingerprint<T>());
+  }
+
   // The same end without its type.
   const transport::Sender& raw() const { return raw_; }
   transport::Sender& raw() { return raw_; }
@@ -139,7 +150,7 @@ struct serialize::SerializeTraits<Sender<T>> {
 
   static constexpr void Describe(Schema& schema) {
     schema.Name("ipc_channel.Sender");
-    schema.template Mention<T>();
+    ipc_channel::internal::ChannelContent<T>::Describe(schema);
   }
   template <class Out>
   static void Write(Out& out, const Sender<T>& sender) {

@@ -3,6 +3,7 @@
 // whoever shares a receiver between threads has to take its constness away.
 
 #include <string>
+#include <string_view>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -48,6 +49,16 @@ static_assert(std::is_nothrow_move_constructible_v<Sender<std::string>>);
 static_assert(Receives<Receiver<std::string>>);
 static_assert(!Receives<const Receiver<std::string>>);
 static_assert(kHasOneOwner<Receiver<std::string>>);
+static_assert(SendsThroughConst<BytesSender, std::string_view>);
+static_assert(std::is_copy_constructible_v<BytesSender>);
+static_assert(Receives<BytesReceiver>);
+static_assert(!Receives<const BytesReceiver>);
+static_assert(kHasOneOwner<BytesReceiver>);
+static_assert(std::is_copy_constructible_v<OpaqueSender>);
+static_assert(kHasOneOwner<OpaqueReceiver>);
+static_assert(kHasOneOwner<ReceiverEvent>);
+static_assert(std::is_move_constructible_v<ReceiverSet> &&
+              !std::is_copy_constructible_v<ReceiverSet>);
 
 TEST(ThreadSafetyTest, OneSenderServesManyThreadsAtOnce) {
   absl::StatusOr<ChannelEnds<std::string>> ends = Channel<std::string>();

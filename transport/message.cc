@@ -1,9 +1,13 @@
 #include "ipc_channel/transport/message.h"
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <span>
 #include <utility>
+
+#include "absl/status/statusor.h"
+#include "ipc_channel/transport/out_of_memory.h"
 
 namespace ipc_channel::transport {
 
@@ -30,6 +34,24 @@ void Message::SetInlinePayload(std::size_t offset, std::size_t size) {
 void Message::SetMappedPayload(SharedMemory memory) {
   inline_ = {};
   mapped_ = std::move(memory);
+}
+
+absl::StatusOr<Message> Message::TakePayload() {
+  Message taken;
+  if (mapped_.region() != nullptr) {
+    taken.mapped_ = std::exchange(mapped_, SharedMemory());
+  } else if (inline_.size() >= capacity_ / 2) {
+    std::swap(taken.buffer_, buffer_);
+    std::swap(taken.capacity_, capacity_);
+    std::swap(taken.inline_, inline_);
+  } else if (!inline_.empty()) {
+    const std::span<std::byte> copy = taken.Buffer(inline_.size());
+    if (copy.empty()) return OutOfMemoryError();
+    std::memcpy(copy.data(), inline_.data(), inline_.size());
+    taken.SetInlinePayload(0, inline_.size());
+    DropPayload();
+  }
+  return taken;
 }
 
 void Message::Swap(Message& other) noexcept {

@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/shared_memory.h"
 
@@ -43,6 +44,13 @@ class Message {
 
   // A cache line: the kernel copies to nothing else at full speed.
   static constexpr std::size_t kBufferAlignment = 64;
+
+  // Takes the payload out, into a message of its own that can be kept: it takes
+  // no more than twice the memory of the payload. What lies in sealed memory or
+  // fills half of the buffer is handed over, less is copied, and the buffer
+  // stays. So do the handles. RESOURCE_EXHAUSTED without memory: then the
+  // payload is still here.
+  absl::StatusOr<Message> TakePayload();
 
   // Drops payload and handles; keeps the buffer.
   void Clear() {

@@ -106,6 +106,54 @@ TEST(MessageTest, MoveTakesAllAndLeavesAnEmptyMessage) {
   EXPECT_TRUE(HoldsText(first));
 }
 
+TEST(MessageTest, SmallPayloadIsTakenAsACopyAndTheBufferStays) {
+  Message message;
+  std::byte* const buffer = message.Buffer(4 * sizeof(kText)).data();
+  SetText(message);
+  message.handles().push_back(SharedMemory());
+  ASSERT_OK_AND_ASSIGN(const Message taken, message.TakePayload());
+  EXPECT_TRUE(HoldsText(taken));
+  EXPECT_NE(taken.payload().data(), buffer);
+  EXPECT_TRUE(taken.handles().empty());
+  EXPECT_TRUE(message.payload().empty());
+  EXPECT_EQ(message.handles().size(), 1u);
+  EXPECT_EQ(message.Buffer(4 * sizeof(kText)).data(), buffer);
+}
+
+TEST(MessageTest, PayloadThatFillsTheBufferIsTakenWithIt) {
+  Message message;
+  std::byte* const buffer = message.Buffer(2 * sizeof(kText)).data();
+  SetText(message);
+  ASSERT_OK_AND_ASSIGN(const Message taken, message.TakePayload());
+  EXPECT_TRUE(HoldsText(taken));
+  EXPECT_EQ(taken.payload().data(), buffer);
+  EXPECT_TRUE(message.payload().empty());
+  SetText(message);
+  EXPECT_TRUE(HoldsText(message));
+  EXPECT_TRUE(HoldsText(taken));
+}
+
+TEST(MessageTest, MappedPayloadIsTakenAsItIs) {
+  ASSERT_OK_AND_ASSIGN(
+      const SharedMemory memory,
+      SharedMemory::CopyOf(std::as_bytes(std::span("mapped"))));
+  Message message;
+  std::byte* const buffer = message.Buffer(1'000).data();
+  message.SetMappedPayload(memory);
+  ASSERT_OK_AND_ASSIGN(const Message taken, message.TakePayload());
+  EXPECT_EQ(taken.payload().data(), memory.bytes().data());
+  EXPECT_TRUE(message.payload().empty());
+  EXPECT_EQ(message.Buffer(1'000).data(), buffer);
+}
+
+TEST(MessageTest, NoPayloadIsTakenAsNone) {
+  Message message;
+  EXPECT_TRUE(message.TakePayload().value().payload().empty());
+  std::byte* const buffer = message.Buffer(1'000).data();
+  EXPECT_TRUE(message.TakePayload().value().payload().empty());
+  EXPECT_EQ(message.Buffer(1'000).data(), buffer);
+}
+
 TEST(MessageTest, MoveToItselfKeepsAll) {
   Message message;
   SetText(message);

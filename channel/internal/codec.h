@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <iterator>
+#include <type_traits>
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
@@ -83,6 +84,9 @@ absl::Status SendValue(const transport::Sender& sender, const T& value,
 template <class T>
 absl::StatusOr<T> DecodeValue(transport::Message& message,
                               const serialize::DecodeLimits& limits = {}) {
+  static_assert(!std::is_same_v<T, absl::Status>,
+                "ipc_channel: an absl::Status that was received could not be "
+                "told from an error of the channel; put it into a struct.");
   const absl::Cleanup clear = [&message] { message.Clear(); };
   return transport::OrOutOfMemory([&]() -> absl::StatusOr<T> {
     HandleClaimer claimer(message.handles());

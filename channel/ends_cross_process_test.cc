@@ -1,0 +1,244 @@
+// Bytes channels, opaque ends and sets between processes: each child is a
+// process of its own, and meets its parent through an inherited socket.
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/channel/bytes.h"
+#include "ipc_channel/channel/bytes_receiver.h"
+#include "ipc_channel/channel/bytes_sender.h"
+#include "ipc_channel/channel/channel.h"
+#include "ipc_channel/channel/opaque_receiver.h"
+#include "ipc_channel/channel/opaque_sender.h"
+#include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/channel/receiver_set.h"
+#include "ipc_channel/channel/sender.h"
+#include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/unix_channel.h"
+
+namespace ipc_channel {
+namespace {
+
+using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExitResult;
+using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::testing::Eq;
+using ::testing::Property;
+
+constexpr int kInheritedSocket = 10;
+constexpr std::size_t kLarge = std::size_t{1} << 20;
+
+// All that a child gets.
+struct Work {
+  OpaqueSender numbers_out;  // of int
+  OpaqueReceiver texts_in;   // of std::string
+  BytesSender bytes_out;
+  BytesReceiver bytes_in;
+};
+
+absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
+
+auto HasText(std::string_view text) { return Property(&Bytes::text, Eq(text)); }
+
+struct Worker {
+  ChildProcess process;
+  Sender<Work> work;
+};
+
+Worker StartWorker(const std::string& name) {
+  std::array<int, 2> pair = {-1, -1};
+  EXPECT_EQ(
+      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()), 0);
+  transport::UniqueFd ours(pair[0]);
+  const transport::UniqueFd theirs(pair[1]);
+  absl::StatusOr<ChildProcess> child = ChildProcess::Exec(
+      name, {}, {.descriptors = {{kInheritedSocket, theirs.get()}}});
+  EXPECT_OK(child);
+  absl::StatusOr<transport::Sender> sender =
+      transport::AdoptUnixSender(std::move(ours));
+  EXPECT_OK(sender);
+  return {*std::move(child), Sender<Work>(*std::move(sender))};
+}
+
+absl::StatusOr<Work> ReceiveWork() {
+  absl::StatusOr<transport::Receiver> receiver =
+      transport::AdoptUnixReceiver(transport::UniqueFd(kInheritedSocket));
+  if (!receiver.ok()) return receiver.status();
+  return Receiver<Work>(*std::move(receiver)).Recv();
+}
+
+// Returns all bytes with a dash before each message, and says how many texts
+// came, once both channels have ended.
+IPC_CHANNEL_CHILD_MAIN(CountAndReturn) {
+  absl::StatusOr<Work> work = ReceiveWork();
+  if (!work.ok()) return 2;
+  // The types came along: no other is given.
+  if (work->numbers_out.To<std::string>().ok()) return 3;
+  if (std::move(work->texts_in).To<Bytes>().ok()) return 4;
+  absl::StatusOr<Sender<int>> numbers_out = work->numbers_out.To<int>();
+  if (!numbers_out.ok()) return 5;
+  ReceiverSet set;
+  absl::StatusOr<ReceiverSet::Id> texts = set.Add(std::move(work->texts_in));
+  absl::StatusOr<ReceiverSet::Id> bytes = set.Add(std::move(work->bytes_in));
+  if (!texts.ok() || !bytes.ok()) return 6;
+  int count = 0;
+  while (!set.empty()) {
+    absl::StatusOr<std::span<ReceiverSet::Event>> events = set.Select();
+    if (!events.ok()) return 7;
+    for (ReceiverSet::Event& event : *events) {
+      if (IsDisconnected(event.status())) continue;
+      if (event.id() == *texts) {
+        if (!event.To<std::string>().ok()) return 8;
+        ++count;
+      } else if (!work->bytes_out.Send("-").ok() ||
+                 !work->bytes_out.Send(event.bytes()).ok()) {
+        return 9;
+      }
+    }
+  }
+  return numbers_out->Send(count).ok() ? 0 : 10;
+}
+
+// Says that it has its work, and waits to be killed.
+IPC_CHANNEL_CHILD_MAIN(TakeAndHang) {
+  absl::StatusOr<Work> work = ReceiveWork();
+  if (!work.ok() || !work->bytes_out.Send("holding").ok()) return 2;
+  ::pause();
+  return 3;
+}
+
+// What the parent keeps of a Work.
+struct Counterparts {
+  Receiver<int> numbers;
+  Sender<std::string> texts;
+  BytesReceiver returned;
+  BytesSender bytes;
+};
+
+Counterparts SendWork(const Sender<Work>& sender) {
+  ChannelEnds<int> numbers = Channel<int>().value();
+  ChannelEnds<std::string> texts = Channel<std::string>().value();
+  BytesChannelEnds returned = BytesChannel().value();
+  BytesChannelEnds bytes = BytesChannel().value();
+  EXPECT_OK(texts.sender.Send("queued"));
+  EXPECT_OK(bytes.sender.Send("queued"));
+  Work work = {std::move(numbers.sender).ToOpaque(),
+               std::move(texts.receiver).ToOpaque(), std::move(returned.sender),
+               std::move(bytes.receiver)};
+  EXPECT_OK(sender.Send(std::move(work)));
+  return {std::move(numbers.receiver), std::move(texts.sender),
+          std::move(returned.receiver), std::move(bytes.sender)};
+}
+
+TEST(EndsCrossProcessTest, AllWorkInAnotherProcess) {
+  const ExpectNoFdLeak no_leak;
+  Worker worker = StartWorker("CountAndReturn");
+  Counterparts ends = SendWork(worker.work);
+  const std::vector<std::byte> large(kLarge, std::byte{0x77});
+  ASSERT_OK(ends.texts.Send("later"));
+  ASSERT_OK(ends.bytes.Send(large));
+  ends.texts = {};
+  ends.bytes = {};
+  EXPECT_THAT(ends.returned.RecvUntil(Soon()), IsOkAndHolds(HasText("-")));
+  EXPECT_THAT(ends.returned.RecvUntil(Soon()), IsOkAndHolds(HasText("queued")));
+  Bytes bytes;
+  ASSERT_OK(ends.returned.RecvIntoUntil(bytes, Soon()));
+  EXPECT_EQ(bytes.text(), "-");
+  ASSERT_OK(ends.returned.RecvIntoUntil(bytes, Soon()));
+  EXPECT_EQ(std::vector<std::byte>(bytes.begin(), bytes.end()), large);
+  EXPECT_THAT(ends.numbers.RecvUntil(Soon()), IsOkAndHolds(2));
+  EXPECT_THAT(worker.process.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  EXPECT_TRUE(IsDisconnected(ends.returned.RecvUntil(Soon()).status()));
+}
+
+TEST(EndsCrossProcessTest, AKilledProcessEndsEveryChannelThatItHeld) {
+  const ExpectNoFdLeak no_leak;
+  Worker worker = StartWorker("TakeAndHang");
+  Counterparts ends = SendWork(worker.work);
+  ReceiverSet set;
+  ASSERT_OK_AND_ASSIGN(const ReceiverSet::Id numbers,
+                       set.Add(std::move(ends.numbers)));
+  ASSERT_OK_AND_ASSIGN(const ReceiverSet::Id returned,
+                       set.Add(std::move(ends.returned)));
+  {
+    ASSERT_OK_AND_ASSIGN(const std::span<ReceiverSet::Event> events,
+                         set.SelectUntil(Soon()));
+    ASSERT_EQ(events.size(), 1u);
+    EXPECT_EQ(events[0].id(), returned);
+    EXPECT_THAT(events[0].To<Bytes>(), IsOkAndHolds(HasText("holding")));
+  }
+  ASSERT_OK(worker.process.Kill(SIGKILL));
+  EXPECT_THAT(worker.process.Wait(Soon()),
+              IsOkAndHolds(ExitResult::Killed(SIGKILL)));
+  std::vector<ReceiverSet::Id> closed;
+  while (!set.empty()) {
+    ASSERT_OK_AND_ASSIGN(const std::span<ReceiverSet::Event> events,
+                         set.SelectUntil(Soon()));
+    for (const ReceiverSet::Event& event : events) {
+      EXPECT_TRUE(IsDisconnected(event.status()));
+      closed.push_back(event.id());
+    }
+  }
+  EXPECT_THAT(closed, testing::UnorderedElementsAre(numbers, returned));
+  EXPECT_TRUE(IsDisconnected(ends.texts.Send("nobody")));
+  EXPECT_TRUE(IsDisconnected(ends.bytes.Send("nobody")));
+}
+
+// A set of its own is what a forked child makes; it feeds the parent's.
+TEST(EndsCrossProcessTest, AForkedChildFeedsASet) {
+  BytesChannelEnds bytes = BytesChannel().value();
+  ChannelEnds<int> numbers = Channel<int>().value();
+  absl::StatusOr<ChildProcess> child = ChildProcess::Fork([&] {
+    for (int i = 0; i < 50; ++i) {
+      if (!numbers.sender.Send(i).ok()) return 1;
+      if (!bytes.sender.Send(std::to_string(i)).ok()) return 2;
+    }
+    ::raise(SIGKILL);
+    return 3;
+  });
+  ASSERT_OK(child);
+  numbers.sender = {};
+  bytes.sender = {};
+  ReceiverSet set;
+  ASSERT_OK(set.Add(std::move(numbers.receiver)));
+  ASSERT_OK(set.Add(std::move(bytes.receiver)));
+  int next_number = 0;
+  int next_text = 0;
+  while (!set.empty()) {
+    ASSERT_OK_AND_ASSIGN(const std::span<ReceiverSet::Event> events,
+                         set.SelectUntil(Soon()));
+    for (ReceiverSet::Event& event : events) {
+      if (IsDisconnected(event.status())) continue;
+      if (event.Is<int>()) {
+        EXPECT_THAT(event.To<int>(), IsOkAndHolds(next_number++));
+      } else {
+        EXPECT_THAT(event.To<Bytes>(),
+                    IsOkAndHolds(HasText(std::to_string(next_text++))));
+      }
+    }
+  }
+  EXPECT_EQ(next_number, 50);
+  EXPECT_EQ(next_text, 50);
+  EXPECT_THAT(child->Wait(Soon()), IsOkAndHolds(ExitResult::Killed(SIGKILL)));
+}
+
+}  // namespace
+}  // namespace ipc_channel
