@@ -51,7 +51,7 @@ std::size_t SizeFor(const benchmark::State& state) {
 }
 
 int BatchFor(const benchmark::State& state) {
-  return SizeFor(state) > (64 << 10) ? 50
+  return SizeFor(state) > (64 << 10)  ? 50
          : SizeFor(state) > (4 << 10) ? 500
                                       : 4000;
 }
@@ -217,8 +217,7 @@ const bool kAdded =
                           {"typed_doubles", DoublesOneWay}}}) &&
     AddWork({.name = "SenderRoundTrip",
              .sizes = {8},
-             .variants = {{"transport", RawSender},
-                          {"typed", TypedSender}}});
+             .variants = {{"transport", RawSender}, {"typed", TypedSender}}});
 
 }  // namespace
 }  // namespace ipc_channel_bench

@@ -39,9 +39,9 @@ concept Receives = requires(R& receiver) {
 // One owner at a time, who may hand it to another thread.
 template <class R>
 inline constexpr bool kHasOneOwner =
-    std::is_nothrow_move_constructible_v<R> &&
-    std::is_nothrow_move_assignable_v<R> && !std::is_copy_constructible_v<R> &&
-    !std::is_copy_assignable_v<R>;
+    std::is_nothrow_move_constructible_v<R>&&
+        std::is_nothrow_move_assignable_v<R> &&
+    !std::is_copy_constructible_v<R> && !std::is_copy_assignable_v<R>;
 
 static_assert(SendsThroughConst<Sender<std::string>, std::string>);
 static_assert(std::is_copy_constructible_v<Sender<std::string>>);

@@ -34,8 +34,8 @@ concept IsRun = HasTraits<T> && SerializeTraits<T>::kIsRun;
 template <class T>
 consteval bool IsBulk() {
   if constexpr (Serializable<T> && IsRun<T>) {
-    using Element = std::remove_cvref_t<decltype(*std::data(
-        std::declval<const T&>()))>;
+    using Element =
+        std::remove_cvref_t<decltype(*std::data(std::declval<const T&>()))>;
     return kLayout<Element>.is_bitwise;
   }
   return false;

@@ -32,10 +32,10 @@ using ::ipc_channel::transport::DisconnectedError;
 using ::ipc_channel::transport::FullError;
 using ::ipc_channel::transport::HandleRef;
 using ::ipc_channel::transport::Message;
+using ::ipc_channel::transport::Payload;
 using ::ipc_channel::transport::ReadyListener;
 using ::ipc_channel::transport::Receiver;
 using ::ipc_channel::transport::ReceiverLane;
-using ::ipc_channel::transport::Payload;
 using ::ipc_channel::transport::Sender;
 using ::ipc_channel::transport::SenderLane;
 
@@ -187,8 +187,7 @@ class FaultInjector::FaultySenderLane final : public SenderLane {
   FaultySenderLane(Sender inner, std::shared_ptr<State> state)
       : inner_(std::move(inner)), state_(std::move(state)) {}
 
-  absl::Status Send(const Payload& payload,
-                    std::span<const HandleRef> handles,
+  absl::Status Send(const Payload& payload, std::span<const HandleRef> handles,
                     absl::Time deadline) override {
     absl::Status fate = state_->BeginSend(deadline);
     if (!fate.ok()) return fate;

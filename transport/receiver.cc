@@ -66,12 +66,10 @@ absl::Status Receiver::WaitUntilOrStopped(absl::Time deadline,
   const absl::StatusOr<BorrowedFd> waitable = lane_->Waitable();
   if (!waitable.ok()) return waitable.status();
   const absl::Time look_at = lane_->Deadline();
-  absl::Status waited =
-      OrOutOfMemory([&] {
-        return WaitForReadable(*waitable, std::min(deadline, look_at), stop);
-      });
-  const bool is_early =
-      absl::IsDeadlineExceeded(waited) && look_at < deadline;
+  absl::Status waited = OrOutOfMemory([&] {
+    return WaitForReadable(*waitable, std::min(deadline, look_at), stop);
+  });
+  const bool is_early = absl::IsDeadlineExceeded(waited) && look_at < deadline;
   return is_early ? absl::OkStatus() : waited;
 }
 

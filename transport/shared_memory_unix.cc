@@ -33,8 +33,8 @@ absl::StatusOr<SharedMemory> SharedMemory::CopyOf(
     std::span<const std::byte> bytes) {
   if (bytes.empty()) return SharedMemory();
   return OrOutOfMemory([bytes] {
-    return Map(unix_backend::SealedObjectWithCopyOf(Payload(bytes)), bytes.size(),
-               [bytes](std::span<std::byte> block) {
+    return Map(unix_backend::SealedObjectWithCopyOf(Payload(bytes)),
+               bytes.size(), [bytes](std::span<std::byte> block) {
                  std::memcpy(block.data(), bytes.data(), bytes.size());
                });
   });

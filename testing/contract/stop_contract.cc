@@ -98,8 +98,8 @@ TEST_P(TransportContractTest, StopAndMessageAtOnceLoseNothing) {
   Message message;
   // Makes what is made on first use.
   std::stop_source unused;
-  receiver.Receive(message, absl::Now() + absl::Milliseconds(1),
-                   unused.get_token())
+  receiver
+      .Receive(message, absl::Now() + absl::Milliseconds(1), unused.get_token())
       .IgnoreError();
   const ExpectNoFdLeak no_leak;
   for (int i = 0; i < 300; ++i) {

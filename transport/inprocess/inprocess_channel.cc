@@ -56,8 +56,7 @@ class InprocessSenderLane final : public SenderLane {
       : queue_(std::move(queue)) {}
   ~InprocessSenderLane() override { queue_->CloseSending(); }
 
-  absl::Status Send(const Payload& payload,
-                    std::span<const HandleRef> handles,
+  absl::Status Send(const Payload& payload, std::span<const HandleRef> handles,
                     absl::Time deadline) override {
     return queue_->Push(payload, handles, deadline, limits().Get());
   }

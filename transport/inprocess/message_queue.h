@@ -53,9 +53,8 @@ class MessageQueue {
   // For any thread.
 
   // As Sender::Send(), for messages within `limits`.
-  absl::Status Push(const Payload& payload,
-                    std::span<const HandleRef> handles, absl::Time deadline,
-                    const MessageLimits& limits);
+  absl::Status Push(const Payload& payload, std::span<const HandleRef> handles,
+                    absl::Time deadline, const MessageLimits& limits);
   // The last sender is gone: receivers get what is queued, then Disconnected.
   void CloseSending();
 

@@ -54,7 +54,8 @@ std::vector<std::byte> ReadAll(const UniqueFd& object) {
 
 TEST_F(MemoryObjectTest, CopyHoldsTheBytes) {
   const std::vector<std::byte> bytes = Pattern(200'001);
-  ASSERT_OK_AND_ASSIGN(const UniqueFd object, SealedObjectWithCopyOf(Payload(bytes)));
+  ASSERT_OK_AND_ASSIGN(const UniqueFd object,
+                       SealedObjectWithCopyOf(Payload(bytes)));
   EXPECT_EQ(ReadAll(object), bytes);
 }
 

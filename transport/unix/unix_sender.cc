@@ -164,7 +164,8 @@ absl::Status UnixSenderLane::Send(const Payload& payload,
     absl::Status status = SendPlain(payload, deadline, fits);
     if (fits || payload.empty()) return status;
   }
-  absl::Status status = CheckSendArguments(payload.size(), handles, limits().Get());
+  absl::Status status =
+      CheckSendArguments(payload.size(), handles, limits().Get());
   if (!status.ok()) return status;
   OutgoingPacket packet;
   status = packet.AddHandles(handles);

@@ -36,7 +36,7 @@ class UnixSenderLane final
   ~UnixSenderLane() override;
 
   absl::Status Send(const Payload& payload, std::span<const HandleRef> handles,
-                   
+
                     absl::Time deadline) override;
 
   BorrowedFd descriptor() const override { return socket_.Borrow(); }
