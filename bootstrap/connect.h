@@ -16,7 +16,9 @@ namespace ipc_channel {
 // Connects to the OneShotServer<T> called `name`, in this process or another of
 // the same effective user, and gives the sender of what its Accept() receives.
 // Waits until `deadline` only while the server has too many clients to take
-// another; an OK does not mean that it will accept this one. Thread-safe.
+// another; an OK does not mean that it will accept this one: who is not
+// accepted may send with OK for a while and is then told UNAVAILABLE.
+// Thread-safe.
 //
 //   UNAVAILABLE         there is no such server, or none any more
 //   PERMISSION_DENIED   the server belongs to another user

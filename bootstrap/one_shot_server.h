@@ -63,6 +63,9 @@ class OneShotServer {
   // whoever started one gives short deadlines and looks after the child between
   // them (examples/wordcount/remote_worker.cc).
   //
+  // The first value is decoded within the default limits (Receiver<T>); its
+  // message may have kDefaultMaxMessageBytes and kMaxMessageHandles.
+  //
   // After OK the server is used up: its name is free, and other clients are
   // refused. After any other status it can be used again.
   //   DEADLINE_EXCEEDED    nobody to serve until the deadline; the message says

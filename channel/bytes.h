@@ -36,6 +36,9 @@ class Sender;
 // Views of it are valid until it is moved, assigned to, received into or
 // destroyed. The first byte is aligned to 16.
 //
+// It is no field of a value: a std::vector<std::byte>, a std::string or a
+// SharedMemory is.
+//
 // Move-only; thread-compatible. A moved-from object is empty.
 class Bytes {
  public:

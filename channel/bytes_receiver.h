@@ -35,7 +35,10 @@ namespace ipc_channel {
 //                70 KB
 //
 //   ipc_channel::Bytes bytes;
-//   while (receiver.RecvInto(bytes).ok()) { Use(bytes.text()); }
+//   for (absl::Status status; !IsDisconnected(status);) {
+//     status = receiver.RecvInto(bytes);
+//     if (status.ok()) Use(bytes.text());
+//   }
 //
 // Ownership, travelling in messages, Disconnected and thread safety are those
 // of every Receiver<T> (receiver.h), and so are the codes of the receives.
@@ -108,6 +111,14 @@ class Receiver<Bytes> {
   }
   absl::Status RecvIntoUntil(Bytes& bytes, absl::Time deadline) {
     return RecvIntoUntil(bytes, deadline, std::stop_token());
+  }
+  // The same that any thread may stop.
+  absl::Status RecvInto(Bytes& bytes, const std::stop_token& stop) {
+    return RecvIntoUntil(bytes, absl::InfiniteFuture(), stop);
+  }
+  absl::Status RecvIntoFor(Bytes& bytes, absl::Duration timeout,
+                           const std::stop_token& stop) {
+    return RecvIntoUntil(bytes, absl::Now() + timeout, stop);
   }
   absl::Status RecvIntoUntil(Bytes& bytes, absl::Time deadline,
                              const std::stop_token& stop) {

@@ -20,10 +20,13 @@
 #include "ipc_channel/channel/shared_memory.h"
 #include "ipc_channel/channel/unique_fd.h"
 #include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/status.h"
 
 namespace ipc_channel {
 
+using transport::ChannelCapacity;
+using transport::ChannelOptions;
 using transport::IsDisconnected;
 using transport::IsFull;
 
@@ -45,11 +48,19 @@ struct ChannelEnds {
 // Whoever loops over `receiver` until Disconnected must have given `sender`
 // away: a copy that is kept here keeps the channel open.
 //
-// Thread-safe; does not block. RESOURCE_EXHAUSTED without descriptors or
-// memory.
+// How much it queues and how large a message may be: `options`
+// (transport/channel_options.h), as ChannelOptions{.capacity = {{.messages =
+// 100}}}.
+//
+// Thread-safe; does not block.
+//
+//   RESOURCE_EXHAUSTED  no descriptors or no memory
+//   OUT_OF_RANGE        the system does not allow such a capacity; the message
+//                       says how much it allows
 template <class T>
-absl::StatusOr<ChannelEnds<T>> Channel() {
-  absl::StatusOr<transport::ChannelPair> pair = transport::CreateChannel();
+absl::StatusOr<ChannelEnds<T>> Channel(const ChannelOptions& options = {}) {
+  absl::StatusOr<transport::ChannelPair> pair =
+      transport::CreateChannel(options);
   if (!pair.ok()) return pair.status();
   return ChannelEnds<T>{Sender<T>(std::move(pair->sender)),
                         Receiver<T>(std::move(pair->receiver))};
@@ -62,8 +73,9 @@ using BytesChannelEnds = ChannelEnds<Bytes>;
 // of ours around them. What can be done with a channel of T can be done with
 // one of Bytes (Channel<Bytes>() is this function), and its ends may be fields
 // of messages too.
-inline absl::StatusOr<BytesChannelEnds> BytesChannel() {
-  return Channel<Bytes>();
+inline absl::StatusOr<BytesChannelEnds> BytesChannel(
+    const ChannelOptions& options = {}) {
+  return Channel<Bytes>(options);
 }
 
 }  // namespace ipc_channel

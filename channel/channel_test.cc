@@ -73,6 +73,20 @@ TEST(ChannelTest, ValuesArriveAsTheyWereSent) {
   EXPECT_THAT(receiver.Recv(), IsOkAndHolds(Eq(Drawing())));
 }
 
+TEST(ChannelTest, OptionsSayHowMuchItHolds) {
+  // More than any channel that was made without.
+  constexpr int kMessages = 700;
+  absl::StatusOr<ChannelEnds<std::string>> ends = Channel<std::string>(
+      {.capacity = {{.messages = kMessages}}, .max_message_bytes = 1000});
+  ASSERT_THAT(ends, IsOk());
+  for (int i = 0; i < kMessages; ++i) {
+    ASSERT_THAT(ends->sender.TrySend("x"), IsOk()) << i;
+  }
+  EXPECT_THAT(ends->sender.TrySend(std::string(1000, 'x')),
+              StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_THAT(ends->receiver.Recv(), IsOkAndHolds(Eq("x")));
+}
+
 TEST(ChannelTest, StopEndsAWaitingReceiveAndLosesNothing) {
   auto [sender, receiver] = MakeChannel<std::string>();
   std::stop_source source;

@@ -114,7 +114,8 @@ class Receiver {
 
   // For loops that wait for other things too: transport::Receiver's functions
   // of these names (transport/receiver.h), whose contract holds as it is, with
-  // TryRecv() for TryReceive().
+  // TryRecv() for TryReceive(). deadline() is when to look again, and has
+  // nothing to do with those that receives are given.
   absl::StatusOr<transport::BorrowedFd> waitable() { return raw_.waitable(); }
   absl::Time deadline() { return raw_.deadline(); }
   absl::StatusOr<transport::BorrowedFd> NativeWaitable() {

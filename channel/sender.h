@@ -36,10 +36,20 @@ namespace ipc_channel {
 //   DEADLINE_EXCEEDED    no room in the channel until the deadline
 //   RESOURCE_EXHAUSTED   no room, and not allowed to wait (IsFull()); or the
 //                        system is short of memory or descriptors
-//   OUT_OF_RANGE         the value is over a limit (transport/limits.h)
+//   OUT_OF_RANGE         the value is over a limit: raw().max_message_bytes(),
+//                        raw().max_message_handles(), 2^32 - 1 elements in one
+//                        container, or the process's RLIMIT_FSIZE
 //   INVALID_ARGUMENT     the value has an empty sender, receiver or descriptor
-//                        in it, or one that cannot leave this process
+//                        in it, or one that cannot leave this process; or a
+//                        type's own code refused it (a Utf8String that is none,
+//                        shared pointers in a circle)
+//   PERMISSION_DENIED    the system forbids it; on Linux whoever holds the
+//                        receiver may refuse handles and large values
+//   INTERNAL             a type's own code wrote another size than it measured
 //   FAILED_PRECONDITION  this sender is empty
+//
+// Deadlines are by the system's clock. One that has passed already gives
+// DEADLINE_EXCEEDED where there is no room: only TrySend() gives IsFull().
 //
 // A value sent by std::move() loses its handles to the message once the send
 // has succeeded, and keeps everything else. A value that owns receivers or

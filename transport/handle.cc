@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "ipc_channel/transport/limits.h"
 
 namespace ipc_channel::transport {
@@ -47,6 +48,22 @@ struct KindOf {
     return HandleKind::kReadOnlyMemory;
   }
 };
+
+absl::string_view NameOf(HandleKind kind) {
+  switch (kind) {
+    case HandleKind::kSender:
+      return "sender";
+    case HandleKind::kReceiver:
+      return "receiver";
+    case HandleKind::kDescriptor:
+      return "descriptor";
+    case HandleKind::kSharedMemory:
+    case HandleKind::kMutableMemory:
+    case HandleKind::kReadOnlyMemory:
+      break;
+  }
+  return "block of memory";
+}
 
 struct IsEmpty {
   template <class T>
@@ -110,10 +127,12 @@ absl::Status CheckSendArguments(std::size_t payload_bytes,
         absl::StrCat(handles.size(), " handles in one message are over the ",
                      "limit of ", limits.handles));
   }
-  if (std::ranges::any_of(handles, [](const HandleRef& handle) {
-        return handle.Visit(IsEmpty());
-      })) {
-    return absl::InvalidArgumentError("an empty handle cannot be sent");
+  const auto empty = std::ranges::find_if(
+      handles, [](const HandleRef& handle) { return handle.Visit(IsEmpty()); });
+  if (empty != handles.end()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("an empty handle cannot be sent: number ",
+                     empty - handles.begin(), ", a ", NameOf(empty->kind())));
   }
   if (ConsumesOneTwice(handles)) {
     return absl::InvalidArgumentError(

@@ -2,12 +2,14 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/status_matchers.h"
@@ -26,6 +28,7 @@ using ::ipc_channel_testing::Bytes;
 using ::ipc_channel_testing::NewPipe;
 using ::ipc_channel_testing::Pipe;
 using ::ipc_channel_testing::StatusIs;
+using ::testing::HasSubstr;
 
 // Many may send; one receives, from one thread at a time.
 TEST(EndsTest, SendersAreCopiedAndReceiversOnlyMoved) {
@@ -121,6 +124,16 @@ TEST(CheckSendArgumentsTest, LimitsAreInclusive) {
   const std::vector<HandleRef> more(kMaxMessageHandles + 1, pair.sender);
   EXPECT_THAT(CheckSendArguments(0, more, {}),
               StatusIs(absl::StatusCode::kOutOfRange));
+}
+
+TEST(CheckSendArgumentsTest, EmptyHandleIsNamed) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateChannel());
+  Receiver empty;
+  const absl::Status refused =
+      CheckSendArguments(0, std::vector<HandleRef>{pair.sender, empty}, {});
+  EXPECT_THAT(refused, StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr("number 1, a receiver"));
 }
 
 TEST(CheckSendArgumentsTest, OnlyWhatIsSharedMayBeLentTwice) {

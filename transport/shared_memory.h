@@ -49,6 +49,8 @@ class SharedMemory {
     return region_ == nullptr ? std::span<const std::byte>() : region_->bytes();
   }
 
+  std::size_t size() const { return bytes().size(); }
+
   // For back ends.
   const RegionPtr& region() const { return region_; }
 

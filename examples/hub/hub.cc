@@ -22,7 +22,8 @@ struct Feed {
 int Listen(ipc::Receiver<Feed> feeds) {
   ipc::ReceiverSet set;
   std::map<ipc::ReceiverSet::Id, std::string> names;
-  if (!set.Add(std::move(feeds)).ok()) return 1;
+  const auto control = set.Add(std::move(feeds));
+  if (!control.ok()) return 1;
   while (!set.empty()) {
     auto events = set.Select();
     if (!events.ok()) return 1;
@@ -31,7 +32,7 @@ int Listen(ipc::Receiver<Feed> feeds) {
         if (names.contains(event.id())) {
           std::printf("%s ended\n", names[event.id()].c_str());
         }
-      } else if (event.Is<Feed>()) {
+      } else if (event.id() == *control) {
         auto feed = event.To<Feed>();
         if (!feed.ok()) continue;  // somebody sent nonsense: not our problem
         auto id = set.Add(std::move(feed->receiver));
