@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,10 @@
 #include "ipc_channel/channel/bytes_receiver.h"
 #include "ipc_channel/channel/bytes_sender.h"
 #include "ipc_channel/channel/channel.h"
+#include "ipc_channel/channel/opaque_receiver.h"
+#include "ipc_channel/channel/opaque_sender.h"
 #include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/channel/receiver_event.h"
 #include "ipc_channel/channel/receiver_set.h"
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/testing/allocation_count.h"
@@ -167,6 +171,49 @@ TEST(AllocationTest, AFailedAddLeavesTheReceiverWithItsCaller) {
     }
     return failed;
   });
+}
+
+// What is refused or stopped is said without memory too.
+TEST(AllocationTest, ErrorsNeedNoMemory) {
+  ChannelEnds<int> ends = Channel<int>().value();
+  std::stop_source source;
+  source.request_stop();
+  const std::string large(5'000, 'x');
+  ChannelEnds<int> in_set = Channel<int>().value();
+  ReceiverSet set;
+  ASSERT_OK_AND_ASSIGN(const ReceiverSet::Id id,
+                       set.Add(std::move(in_set.receiver)));
+  ASSERT_OK(in_set.sender.Send(1));
+  ASSERT_OK_AND_ASSIGN(const std::span<ReceiverSet::Event> events,
+                       set.Select());
+  std::vector<absl::StatusCode> codes;
+  codes.reserve(10);
+  {
+    const ScopedAllocationFailure failure(0, How::kFromThenOn);
+    codes.push_back(ends.receiver.Recv(source.get_token()).status().code());
+    codes.push_back(Receiver<int>().Recv().status().code());
+    codes.push_back(Sender<int>().Send(1).code());
+    codes.push_back(Sender<std::string>().Send(large).code());
+    codes.push_back(OpaqueSender().To<int>().status().code());
+    codes.push_back(OpaqueReceiver().To<int>().status().code());
+    codes.push_back(events.front().To<std::string>().status().code());
+    codes.push_back(set.Remove<std::string>(id).status().code());
+    codes.push_back(set.Remove(ReceiverId(77)).status().code());
+  }
+  EXPECT_EQ(codes, std::vector<absl::StatusCode>(
+                       9, absl::StatusCode::kResourceExhausted));
+}
+
+TEST(AllocationTest, LargeStringsAreSentFromWhereTheyLie) {
+  ASSERT_OK_AND_ASSIGN(ChannelEnds<std::string> ends, Channel<std::string>());
+  if (!ends.sender.raw().lane()->descriptor().valid()) {
+    GTEST_SKIP() << "in process they are copied to where they are received";
+  }
+  const std::string large(std::size_t{1} << 20, 'x');
+  ASSERT_OK(ends.sender.Send(large));
+  const std::uint64_t before = AllocatedBytes();
+  ASSERT_OK(ends.sender.Send(large));
+  EXPECT_LT(AllocatedBytes() - before, 10'000u);
 }
 
 TEST(AllocationTest, ASelectThatFindsNoMemoryTakesNothing) {

@@ -24,8 +24,9 @@ class Sender;
 
 // What a BytesReceiver (bytes_receiver.h) has received: the bytes of one
 // message, owned. Nobody can change them any more, neither this process nor the
-// sender. A message over 68 KiB is read where the kernel mapped it, or where it
-// was copied to within this process; it is not copied again.
+// sender. A message over 68 KiB is read where the kernel mapped it, which costs
+// a mapping and no descriptor, or where it was copied to within this process;
+// it is not copied again.
 //
 // It is a contiguous range, and so becomes a std::span<const std::byte> by
 // itself. For a copy to keep or to change:

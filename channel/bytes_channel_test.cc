@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -115,6 +116,29 @@ TEST_F(BytesChannelTest, CharactersAreSentAsTheyAre) {
               IsOkAndHolds(HasText(std::string_view("a\0b", 3))));
   EXPECT_THAT(receiver_.Recv(), IsOkAndHolds(HasText("")));
   EXPECT_THAT(receiver_.Recv(), IsOkAndHolds(HasText("last")));
+}
+
+TEST_F(BytesChannelTest, StopEndsEveryWayOfReceivingAndLosesNothing) {
+  ASSERT_OK(sender_.Send("kept"));
+  std::stop_source source;
+  source.request_stop();
+  const std::stop_token stop = source.get_token();
+  constexpr absl::StatusCode kCancelled = absl::StatusCode::kCancelled;
+  EXPECT_THAT(receiver_.Recv(stop), StatusIs(kCancelled));
+  EXPECT_THAT(receiver_.RecvFor(absl::Minutes(1), stop), StatusIs(kCancelled));
+  EXPECT_THAT(receiver_.RecvUntil(absl::InfiniteFuture(), stop),
+              StatusIs(kCancelled));
+  Bytes bytes;
+  ASSERT_OK(sender_.Send("second"));
+  ASSERT_OK(receiver_.RecvInto(bytes, std::stop_token()));
+  EXPECT_EQ(bytes.text(), "kept");
+  EXPECT_THAT(receiver_.RecvInto(bytes, stop), StatusIs(kCancelled));
+  EXPECT_TRUE(bytes.empty());
+  EXPECT_THAT(receiver_.RecvIntoFor(bytes, absl::Minutes(1), stop),
+              StatusIs(kCancelled));
+  EXPECT_THAT(receiver_.RecvIntoUntil(bytes, absl::InfiniteFuture(), stop),
+              StatusIs(kCancelled));
+  EXPECT_THAT(receiver_.Recv(), IsOkAndHolds(HasText("second")));
 }
 
 TEST_F(BytesChannelTest, NothingIsWrittenAroundTheBytes) {

@@ -43,7 +43,8 @@ namespace ipc_channel {
 // Ownership, travelling in messages, Disconnected and thread safety are those
 // of every Receiver<T> (receiver.h), and so are the codes of the receives.
 // DATA_LOSS is a message to which a peer attached handles, or that was none at
-// all: it has been dropped, the handles closed; receive again.
+// all: it has been dropped, the handles closed; receive again. Who does not
+// want them opened even for a moment: raw().SetMaxMessageHandles(0).
 template <>
 class Receiver<Bytes> {
  public:

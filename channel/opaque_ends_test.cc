@@ -252,6 +252,19 @@ TEST(OpaqueEndsTest, ALieAboutTheTypeIsDataLossWhereItIsReceived) {
   EXPECT_THAT(numbers.Recv(), StatusIs(absl::StatusCode::kDataLoss));
 }
 
+// Bytes have nothing around them that would be missed.
+TEST(OpaqueEndsTest, ALieThatValuesAreBytesGivesTheirEncoding) {
+  ASSERT_OK_AND_ASSIGN((auto [carrier, carried]), Channel<OpaqueReceiver>());
+  ASSERT_OK_AND_ASSIGN(ChannelEnds<std::string> texts, Channel<std::string>());
+  ASSERT_OK(texts.sender.Send("text"));
+  ASSERT_OK(
+      carrier.Send(BytesReceiver(std::move(texts.receiver.raw())).ToOpaque()));
+  ASSERT_OK_AND_ASSIGN(OpaqueReceiver receiver, carried.Recv());
+  ASSERT_OK_AND_ASSIGN(BytesReceiver bytes, std::move(receiver).To<Bytes>());
+  ASSERT_OK_AND_ASSIGN(const Bytes received, bytes.Recv());
+  EXPECT_EQ(serialize::Decode<std::string>(received).value(), "text");
+}
+
 // The other kind of end, none, and a fingerprint that is cut off.
 TEST(OpaqueEndsTest, MalformedOnesAreRefusedAndTheirHandlesClosed) {
   const ExpectNoFdLeak no_leak;

@@ -27,7 +27,8 @@ class Receiver;
 // it, and gives the Receiver<T> back.
 //
 // One that came in a message has the fingerprint that the peer said. If that
-// was a lie the cast succeeds, and what is then received is DATA_LOSS.
+// was a lie the cast succeeds, and what is then received is DATA_LOSS; as Bytes
+// it is whatever was sent.
 //
 // Destroying it drops the end with what is queued, as with Receiver<T>.
 // Move-only; thread-compatible.

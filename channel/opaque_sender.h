@@ -26,8 +26,10 @@ class Sender;
 // fingerprint of T, which travels with it, and gives the Sender<T> back.
 //
 // One that came in a message has the fingerprint that the peer said. If that
-// was a lie the cast succeeds, and what is then sent is DATA_LOSS where it is
-// received.
+// was a lie the cast succeeds, and values that are then sent are DATA_LOSS
+// where they are received. Bytes have nothing around them to know them by: what
+// is sent as Bytes may be a value there, so hand on the bytes of others only to
+// ends whose holder you would let send them.
 //
 // Copies share the end, as with Sender<T>. Thread-compatible.
 class OpaqueSender {

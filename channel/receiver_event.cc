@@ -6,6 +6,7 @@
 
 #include "absl/status/status.h"
 #include "ipc_channel/channel/bytes.h"
+#include "ipc_channel/transport/out_of_memory.h"
 
 namespace ipc_channel {
 
@@ -16,14 +17,16 @@ std::span<const std::byte> ReceiverEvent::bytes() const {
 
 absl::Status ReceiverEvent::CheckReadable(std::uint64_t fingerprint) const {
   if (!status_.ok()) return status_;
-  if (!has_message_) {
-    return absl::FailedPreconditionError("the event has no message any more");
-  }
-  if (fingerprint_ != fingerprint) {
-    return absl::InvalidArgumentError(
-        "the event is of a channel of another type");
-  }
-  return absl::OkStatus();
+  return transport::OrOutOfMemory([&] {
+    if (!has_message_) {
+      return absl::FailedPreconditionError("the event has no message any more");
+    }
+    if (fingerprint_ != fingerprint) {
+      return absl::InvalidArgumentError(
+          "the event is of a channel of another type");
+    }
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace ipc_channel

@@ -50,7 +50,9 @@ absl::StatusOr<OpaqueReceiver> ReceiverSet::Remove(Id id) {
 absl::Status ReceiverSet::CheckIs(Id id, std::uint64_t fingerprint) const {
   const auto found = members_.find(RawId(id));
   if (found != members_.end() && found->second.fingerprint != fingerprint) {
-    return absl::InvalidArgumentError("the receiver is one of another type");
+    return transport::OrOutOfMemory([] {
+      return absl::InvalidArgumentError("the receiver is one of another type");
+    });
   }
   return absl::OkStatus();
 }

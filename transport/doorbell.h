@@ -25,6 +25,9 @@ class Doorbell {
   // Stays the same, and open, while this object lives.
   BorrowedFd descriptor() const { return read_end_.Borrow(); }
 
+  // False in a forked child: there nothing below has an effect.
+  bool IsOurs() const;
+
   // Each has no effect if the bell is in that state already.
   void Ring();
   void Silence();

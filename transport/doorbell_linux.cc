@@ -17,12 +17,14 @@ absl::StatusOr<Doorbell> Doorbell::Create() {
 }
 
 void Doorbell::Ring() {
-  if (std::exchange(rings_, true) || ::getpid() != process_) return;
+  if (std::exchange(rings_, true) || !IsOurs()) return;
   ::eventfd_write(read_end_.get(), 1);
 }
 
+bool Doorbell::IsOurs() const { return ::getpid() == process_; }
+
 void Doorbell::Silence() {
-  if (!std::exchange(rings_, false) || ::getpid() != process_) return;
+  if (!std::exchange(rings_, false) || !IsOurs()) return;
   eventfd_t count = 0;
   ::eventfd_read(read_end_.get(), &count);
 }

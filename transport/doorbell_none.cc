@@ -8,6 +8,7 @@ absl::StatusOr<Doorbell> Doorbell::Create() {
   return absl::UnimplementedError("no descriptor to wait for on this system");
 }
 
+bool Doorbell::IsOurs() const { return true; }
 void Doorbell::Ring() {}
 void Doorbell::Silence() {}
 

@@ -34,13 +34,15 @@ absl::StatusOr<Doorbell> Doorbell::Create() {
 // A pipe never holds more than the one byte, so that no write can fail for want
 // of room, and is not interrupted: it does not wait.
 void Doorbell::Ring() {
-  if (std::exchange(rings_, true) || ::getpid() != process_) return;
+  if (std::exchange(rings_, true) || !IsOurs()) return;
   const char byte = 0;
   static_cast<void>(::write(write_end_.get(), &byte, sizeof(byte)));
 }
 
+bool Doorbell::IsOurs() const { return ::getpid() == process_; }
+
 void Doorbell::Silence() {
-  if (!std::exchange(rings_, false) || ::getpid() != process_) return;
+  if (!std::exchange(rings_, false) || !IsOurs()) return;
   char byte = 0;
   static_cast<void>(::read(read_end_.get(), &byte, sizeof(byte)));
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/out_of_memory.h"
 
 namespace ipc_channel::transport {
@@ -38,20 +39,25 @@ void Message::SetMappedPayload(SharedMemory memory) {
 
 absl::StatusOr<Message> Message::TakePayload() {
   Message taken;
-  if (mapped_.region() != nullptr) {
+  if (mapped_.size() > kMaxInlineBytes) {
     taken.mapped_ = std::exchange(mapped_, SharedMemory());
-  } else if (inline_.size() >= capacity_ / 2) {
+  } else if (mapped_.region() == nullptr && inline_.size() >= capacity_ / 2) {
     std::swap(taken.buffer_, buffer_);
     std::swap(taken.capacity_, capacity_);
     std::swap(taken.inline_, inline_);
-  } else if (!inline_.empty()) {
-    const std::span<std::byte> copy = taken.Buffer(inline_.size());
+  } else if (!payload().empty()) {
+    const std::span<std::byte> copy = taken.Buffer(payload().size());
     if (copy.empty()) return OutOfMemoryError();
-    std::memcpy(copy.data(), inline_.data(), inline_.size());
-    taken.SetInlinePayload(0, inline_.size());
+    std::memcpy(copy.data(), payload().data(), payload().size());
+    taken.SetInlinePayload(0, payload().size());
     DropPayload();
   }
   return taken;
+}
+
+void Message::DropBuffer() {
+  buffer_.reset();
+  capacity_ = 0;
 }
 
 void Message::Swap(Message& other) noexcept {

@@ -46,16 +46,19 @@ class Message {
   static constexpr std::size_t kBufferAlignment = 64;
 
   // Takes the payload out, into a message of its own that can be kept: it takes
-  // no more than twice the memory of the payload. What lies in sealed memory or
-  // fills half of the buffer is handed over, less is copied, and the buffer
-  // stays. So do the handles. RESOURCE_EXHAUSTED without memory: then the
-  // payload is still here.
+  // no more than twice the memory of the payload, and no descriptor. What fills
+  // half of the buffer is handed over, and so is what was mapped, with its
+  // mapping, if it is over kMaxInlineBytes (limits.h); less is copied, and the
+  // buffer stays. So do the handles. RESOURCE_EXHAUSTED without memory: then
+  // the payload is still here.
   absl::StatusOr<Message> TakePayload();
 
-  // Drops payload and handles; keeps the buffer.
+  // Drops payload and handles; keeps the buffer, unless a single large message
+  // made that larger than most are.
   void Clear() {
     DropPayload();
     if (!handles_.empty()) handles_.clear();
+    if (capacity_ > kMostKeptBytes) DropBuffer();
   }
 
   // For back ends: room for `size` bytes, aligned to kBufferAlignment, not
@@ -68,11 +71,16 @@ class Message {
   void SetMappedPayload(SharedMemory memory);
 
  private:
+  // More than any packet takes: only large in-process messages do, and they
+  // bring memory of their own each time.
+  static constexpr std::size_t kMostKeptBytes = std::size_t{128} << 10;
+
   struct Free {
     void operator()(std::byte* buffer) const;
   };
 
   void Swap(Message& other) noexcept;
+  void DropBuffer();
   void DropPayload() {
     inline_ = {};
     if (mapped_.region() != nullptr) mapped_ = SharedMemory();

@@ -1,18 +1,26 @@
 #include "ipc_channel/transport/message.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <span>
 #include <type_traits>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/testing/allocation_count.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/shared_memory.h"
 
 namespace ipc_channel::transport {
 namespace {
+
+using ::ipc_channel_testing::AllocationCount;
+using ::ipc_channel_testing::ScopedAllocationFailure;
+using ::ipc_channel_testing::StatusIs;
 
 static_assert(!std::is_copy_constructible_v<Message>);
 static_assert(std::is_nothrow_move_constructible_v<Message>);
@@ -133,16 +141,55 @@ TEST(MessageTest, PayloadThatFillsTheBufferIsTakenWithIt) {
   EXPECT_TRUE(HoldsText(taken));
 }
 
-TEST(MessageTest, MappedPayloadIsTakenAsItIs) {
+TEST(MessageTest, LargeMappedPayloadIsTakenAsItIs) {
   ASSERT_OK_AND_ASSIGN(
       const SharedMemory memory,
-      SharedMemory::CopyOf(std::as_bytes(std::span("mapped"))));
+      SharedMemory::Create(kMaxInlineBytes + 1, [](std::span<std::byte>) {}));
   Message message;
   std::byte* const buffer = message.Buffer(1'000).data();
   message.SetMappedPayload(memory);
   ASSERT_OK_AND_ASSIGN(const Message taken, message.TakePayload());
   EXPECT_EQ(taken.payload().data(), memory.bytes().data());
   EXPECT_TRUE(message.payload().empty());
+  EXPECT_EQ(message.Buffer(1'000).data(), buffer);
+}
+
+TEST(MessageTest, SmallMappedPayloadIsCopiedAndTheMappingGone) {
+  ASSERT_OK_AND_ASSIGN(
+      const SharedMemory memory,
+      SharedMemory::CopyOf(std::as_bytes(std::span("mapped"))));
+  const long holders = memory.region().use_count();
+  Message message;
+  message.SetMappedPayload(memory);
+  ASSERT_OK_AND_ASSIGN(const Message taken, message.TakePayload());
+  EXPECT_EQ(taken.payload().size(), memory.size());
+  EXPECT_NE(taken.payload().data(), memory.bytes().data());
+  EXPECT_EQ(memory.region().use_count(), holders);
+}
+
+TEST(MessageTest, PayloadStaysWhereThereIsNoMemoryToTakeIt) {
+  Message message;
+  message.Buffer(4 * sizeof(kText));
+  SetText(message);
+  absl::Status status;
+  {
+    const ScopedAllocationFailure failure(
+        0, ScopedAllocationFailure::How::kFromThenOn);
+    status = message.TakePayload().status();
+  }
+  EXPECT_THAT(status, StatusIs(absl::StatusCode::kResourceExhausted));
+  EXPECT_TRUE(HoldsText(message));
+}
+
+TEST(MessageTest, BufferOfALargeMessageIsNotKept) {
+  Message message;
+  EXPECT_FALSE(message.Buffer(std::size_t{20} << 20).empty());
+  const std::uint64_t before = AllocationCount();
+  message.Clear();
+  EXPECT_FALSE(message.Buffer(1'000).empty());
+  EXPECT_EQ(AllocationCount() - before, 1u) << "made anew";
+  std::byte* const buffer = message.Buffer(70'000).data();
+  message.Clear();
   EXPECT_EQ(message.Buffer(1'000).data(), buffer);
 }
 

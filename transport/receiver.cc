@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/out_of_memory.h"
@@ -15,7 +16,8 @@ namespace ipc_channel::transport {
 namespace {
 
 absl::Status EmptyReceiver() {
-  return absl::FailedPreconditionError("the receiver is empty");
+  return OrOutOfMemory(
+      [] { return absl::FailedPreconditionError("the receiver is empty"); });
 }
 
 absl::StatusOr<bool> ReceiveFrom(ReceiverLane* lane, Message& message,
@@ -50,12 +52,13 @@ absl::Status Receiver::Receive(Message& message, absl::Time deadline,
   while (true) {
     if (stop.stop_requested()) {
       message.Clear();
-      return absl::CancelledError("the caller asked to stop");
+      return OrOutOfMemory(
+          [] { return absl::CancelledError("the caller asked to stop"); });
     }
     const absl::StatusOr<bool> received = TryReceive(message);
     if (!received.ok()) return received.status();
     if (*received) return absl::OkStatus();
-    if (deadline == absl::InfinitePast()) return Late();
+    if (absl::Now() >= deadline) return Late();
     absl::Status waited = WaitUntilOrStopped(deadline, stop);
     if (!waited.ok()) return waited;
   }

@@ -56,8 +56,8 @@ class Receiver {
                        absl::Time deadline = absl::InfiniteFuture());
 
   // The same, and any thread may end the waiting by a request to stop:
-  // CANCELLED if that came before a message did. No message is lost by it, and
-  // one that is queued when a stop was requested already stays queued. Waiting
+  // CANCELLED if that came by the time that a message would be received. None
+  // is lost by it: what is queued stays queued. Waiting
   // takes a descriptor, or two, for the time, and makes waitable(), with what
   // that costs: RESOURCE_EXHAUSTED and UNIMPLEMENTED as there.
   absl::Status Receive(Message& message, absl::Time deadline,
@@ -109,8 +109,9 @@ class Receiver {
   // whenever it becomes empty and one whenever it ceases to be.
   //
   // A forked child has the descriptor of an in-process channel too, which shows
-  // the state of the parent's channel there, not that of the child's copy. What
-  // the child does with its copy does not disturb the parent.
+  // the state of the parent's channel there, not that of the child's copy:
+  // asked anew in the child, this gives another. What the child does with its
+  // copy does not disturb the parent.
   absl::StatusOr<BorrowedFd> NativeWaitable();
 
   // The largest payload that is accepted, in bytes: what the channel was made

@@ -53,7 +53,9 @@ absl::StatusOr<ReceiverSet::Id> ReceiverSet::AddOrThrow(Receiver&& receiver) {
 absl::StatusOr<Receiver> ReceiverSet::Remove(Id id) {
   const auto found = members_.find(id);
   if (found == members_.end()) {
-    return absl::InvalidArgumentError("no receiver of that name in the set");
+    return OrOutOfMemory([] {
+      return absl::InvalidArgumentError("no receiver of that name in the set");
+    });
   }
   if (std::erase(pausing_, id) == 0) {
     waiter_->Remove(id, *found->second.receiver.lane());

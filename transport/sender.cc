@@ -17,7 +17,8 @@ absl::Status Sender::Send(const Payload& payload,
                           std::span<const HandleRef> handles,
                           absl::Time deadline) const {
   if (lane_ == nullptr) {
-    return absl::FailedPreconditionError("the sender is empty");
+    return OrOutOfMemory(
+        [] { return absl::FailedPreconditionError("the sender is empty"); });
   }
   // This sender may be one of the handles, and gone before the lane is done.
   const std::shared_ptr<SenderLane> kept = handles.empty() ? nullptr : lane_;

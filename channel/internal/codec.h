@@ -48,11 +48,13 @@ inline constexpr std::size_t kLeastSentInPlace = 4096;
 template <class T>
 absl::Status SendInPlace(const transport::Sender& sender, const T& value,
                          absl::Time deadline) {
-  const absl::StatusOr<serialize::BulkEncoding> encoded =
-      serialize::EncodeBulk(value);
-  if (!encoded.ok()) return encoded.status();
-  return sender.Send(transport::Payload(encoded->head, encoded->body), {},
-                     deadline);
+  return transport::OrOutOfMemory([&]() -> absl::Status {
+    const absl::StatusOr<serialize::BulkEncoding> encoded =
+        serialize::EncodeBulk(value);
+    if (!encoded.ok()) return encoded.status();
+    return sender.Send(transport::Payload(encoded->head, encoded->body), {},
+                       deadline);
+  });
 }
 
 // Sends `value` as one message. On success receivers and descriptors are taken

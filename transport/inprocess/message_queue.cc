@@ -319,7 +319,7 @@ void MessageQueue::SetReadyListener(std::shared_ptr<ReadyListener> listener,
 
 absl::StatusOr<BorrowedFd> MessageQueue::Waitable() {
   MutexLock lock(mutex_);
-  if (!doorbell_.has_value()) {
+  if (!doorbell_.has_value() || !doorbell_->IsOurs()) {
     absl::StatusOr<Doorbell> bell = Doorbell::Create();
     if (!bell.ok()) return bell.status();
     doorbell_ = *std::move(bell);

@@ -23,6 +23,8 @@ namespace {
 
 using ::ipc_channel_testing::CountMappedObjects;
 using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::FdLeakCheck;
+using ::ipc_channel_testing::Holds;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Pattern;
 using ::ipc_channel_testing::Soon;
@@ -58,6 +60,19 @@ TEST_F(DroppedMessageTest, ReceivedOneIsMappedUntilItIsDropped) {
     EXPECT_EQ(CountMappedObjects(), before + 4);
   }
   EXPECT_EQ(CountMappedObjects(), before);
+}
+
+TEST_F(DroppedMessageTest, KeptPayloadCostsNoDescriptor) {
+  ASSERT_OK(pair_.sender.Send(Pattern(100'000), Soon()));
+  Message message;
+  ASSERT_OK(pair_.receiver.Receive(message, Soon()));
+  message.Clear();
+  const FdLeakCheck descriptors;
+  ASSERT_OK(pair_.sender.Send(Pattern(100'000), Soon()));
+  ASSERT_OK(pair_.receiver.Receive(message, Soon()));
+  ASSERT_OK_AND_ASSIGN(const Message kept, message.TakePayload());
+  EXPECT_TRUE(Holds(kept, Pattern(100'000)));
+  EXPECT_TRUE(descriptors.NoLeak());
 }
 
 TEST_F(DroppedMessageTest, ManyInTurnLeaveNothing) {

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <csignal>
 #include <cstddef>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -13,6 +14,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/child_process.h"
@@ -230,6 +232,34 @@ TEST_F(ForkTest, InprocessChannelIsCopiedWithItsQueue) {
   EXPECT_THAT(ReceiveText(pair.receiver), IsOkAndHolds("queued"));
   pair.sender = Sender();
   EXPECT_THAT(ReceiveText(pair.receiver), StatusIs(kDisconnected));
+}
+
+// The parent's descriptor says something else than the child's queue.
+TEST_F(ForkTest, ReceiveThatMayBeStoppedWaitsForTheChildsOwnCopy) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair pair, CreateInprocessChannel());
+  ASSERT_OK(pair.receiver.NativeWaitable());
+  ASSERT_OK(SendText(pair.sender, "queued"));
+  ASSERT_OK_AND_ASSIGN(
+      ChildProcess child, ChildProcess::Fork([&pair] {
+        const std::stop_source source;
+        if (!ReceiveText(pair.receiver).ok()) return 1;
+        Message message;
+        if (!absl::IsDeadlineExceeded(pair.receiver.Receive(
+                message, absl::Now() + absl::Milliseconds(20),
+                source.get_token()))) {
+          return 2;
+        }
+        std::thread teller([&pair] {
+          absl::SleepFor(absl::Milliseconds(20));
+          SendText(pair.sender, "late").IgnoreError();
+        });
+        const absl::Status late = pair.receiver.Receive(
+            message, absl::InfiniteFuture(), source.get_token());
+        teller.join();
+        return late.ok() && Text(message.payload()) == "late" ? 0 : 3;
+      }));
+  EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  EXPECT_THAT(ReceiveText(pair.receiver), IsOkAndHolds("queued"));
 }
 
 bool IsReadable(BorrowedFd descriptor) {

@@ -109,10 +109,7 @@ absl::Status UnpackMessage(const DecodedPacket& packet,
       packet.header.payload_in_carrier
           ? MemoryFromCarrier(std::move(attached), size)
           : MemoryFrom<SharedMemory>(std::move(attached), size,
-                                     [](UniqueFd object, std::size_t bytes) {
-                                       return MapSealedRegion(std::move(object),
-                                                              bytes);
-                                     });
+                                     MapSealedPayload);
   if (!payload.ok()) return payload.status();
   message.SetMappedPayload(*std::move(payload));
   return absl::OkStatus();

@@ -94,6 +94,10 @@ absl::StatusOr<Mapping> CheckAndMap(BorrowedFd object, std::size_t size,
   return absl::DataLossError(mapping.status().message());
 }
 
+constexpr Due kSealedDue = {.seals = kSizeSeals | F_SEAL_WRITE,
+                            .other_seals_refused = 0,
+                            .memory_behind_all = true};
+
 absl::StatusOr<RegionPtr> MapForReading(UniqueFd object, std::size_t size,
                                         const Due& due, Map* map,
                                         WholeObjects& known) {
@@ -118,11 +122,8 @@ void WholeObjects::Add(const struct stat& status) {
 
 absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size,
                                           WholeObjects& known) {
-  return MapForReading(std::move(object), size,
-                       {.seals = kSizeSeals | F_SEAL_WRITE,
-                        .other_seals_refused = 0,
-                        .memory_behind_all = true},
-                       Mapping::ReadOnly, known);
+  return MapForReading(std::move(object), size, kSealedDue, Mapping::ReadOnly,
+                       known);
 }
 
 absl::StatusOr<RegionPtr> MapReadOnlyRegion(UniqueFd object, std::size_t size,
@@ -137,6 +138,16 @@ absl::StatusOr<RegionPtr> MapReadOnlyRegion(UniqueFd object, std::size_t size,
 absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size) {
   WholeObjects none;
   return MapSealedRegion(std::move(object), size, none);
+}
+
+absl::StatusOr<RegionPtr> MapSealedPayload(UniqueFd object, std::size_t size) {
+  WholeObjects none;
+  absl::StatusOr<Mapping> mapping =
+      CheckAndMap(object.Borrow(), size, kSealedDue, Mapping::ReadOnly, none);
+  if (!mapping.ok()) return mapping.status();
+  const std::span<const std::byte> bytes = mapping->bytes();
+  return std::make_shared<const MappedRegion<const std::byte>>(
+      bytes, UniqueFd(), *std::move(mapping));
 }
 
 absl::StatusOr<RegionPtr> MapReadOnlyRegion(UniqueFd object, std::size_t size) {

@@ -50,6 +50,10 @@ absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size,
 // The same for an object that came alone.
 absl::StatusOr<RegionPtr> MapSealedRegion(UniqueFd object, std::size_t size);
 
+// The same without keeping the descriptor, so that whoever keeps the region
+// keeps a mapping only: for what is not sent on as an object.
+absl::StatusOr<RegionPtr> MapSealedPayload(UniqueFd object, std::size_t size);
+
 // Bytes that everybody writes, mapped for reading and writing. Due are the
 // seals against shrinking, growing and other seals, and none against writing.
 // Memory behind each byte is not: any holder can take it away (PUNCH_HOLE) and

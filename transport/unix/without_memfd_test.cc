@@ -28,6 +28,7 @@
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/mutable_memory.h"
+#include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/scoped_limit.h"
@@ -279,6 +280,16 @@ TEST_F(WithoutMemfdTest, ReceiverThatGoesWhileASendWaitsEndsIt) {
   EXPECT_THAT(sender_.Send(Pattern(2 << 20), absl::InfiniteFuture()),
               StatusIs(absl::StatusCode::kUnavailable));
   thread.join();
+}
+
+TEST_F(WithoutMemfdTest, PayloadInTwoPlacesArrivesAsOne) {
+  const std::vector<std::byte> payload = Pattern(300'000);
+  const std::span<const std::byte> all(payload);
+  for (const std::size_t head : {std::size_t{12}, std::size_t{200'000}}) {
+    ASSERT_OK(
+        sender_.Send(Payload(all.first(head), all.subspan(head)), {}, Soon()));
+    Expect(payload);
+  }
 }
 
 TEST_F(WithoutMemfdTest, SendAtTheDescriptorLimitFailsAndTakesNothing) {
