@@ -28,7 +28,9 @@ struct Padded {
 };
 
 enum class Checked : std::uint8_t { kOne = 1 };
-constexpr bool IsValidEnum(Checked value) { return value == Checked::kOne; }
+[[maybe_unused]] constexpr bool IsValidEnum(Checked value) {
+  return value == Checked::kOne;
+}
 
 struct Mixed {
   std::string name;
