@@ -22,7 +22,7 @@
 // or just that nobody changes what travels.
 //
 //   TEST(OrderTest, IsSerializedAsItShouldBe) {
-//     CheckSerialization({.fingerprint = 0x1d2b7a0c44e19f35}, Order(),
+//     CheckSerialization({.fingerprint = 0xa81148d25fd86d28}, Order(),
 //                        Order(7, "x"));
 //   }
 //
