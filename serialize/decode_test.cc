@@ -448,8 +448,7 @@ void ExpectSaysWhatDecodeSays(const T& value, T scratch) {
     if (status.ok()) {
       EXPECT_EQ(Encode(scratch)->size(), bytes.size());
     }
-    EXPECT_EQ(DecodeInto(*encoded, scratch, nullptr, limits),
-              absl::OkStatus());
+    EXPECT_EQ(DecodeInto(*encoded, scratch, nullptr, limits), absl::OkStatus());
     EXPECT_TRUE(*Encode(scratch) == *encoded);
   };
   std::vector<std::byte> bytes = *encoded;
@@ -489,11 +488,10 @@ TEST(DecodeInto, ObeysTheLimits) {
   ASSERT_TRUE(encoded.ok());
   std::vector<std::string> value(1);
   EXPECT_EQ(DecodeInto(*encoded, value), absl::OkStatus());
-  ExpectDataLoss(
-      DecodeInto(*encoded, value, nullptr,
-                 {.max_allocated_bytes = 100,
-                  .max_allocated_per_input_byte = 0}),
-      "more memory");
+  ExpectDataLoss(DecodeInto(*encoded, value, nullptr,
+                            {.max_allocated_bytes = 100,
+                             .max_allocated_per_input_byte = 0}),
+                 "more memory");
 }
 
 TEST(DecodeInto, TurnsWhatIsThrownIntoAStatus) {

@@ -215,7 +215,8 @@ concept HasWrite = HasPut<T> ||
 template <class T>
 concept HasRead = requires(Reader& in, T& value) {
   SerializeTraits<T>::Read(in, value);
-} &&(HasPut<T> || requires(Reader& in, T& value) {
+}
+&&(HasPut<T> || requires(Reader & in, T& value) {
   { SerializeTraits<T>::Read(in, value) } -> std::convertible_to<bool>;
 });
 
@@ -240,7 +241,8 @@ constexpr Problem TraitsProblem() {
   } else if constexpr (requires(Schema & schema) {
                          Traits::kMinWireSize;
                          Traits::Describe(schema);
-                       } && HasWrite<T>) {
+                       } &&
+                       HasWrite<T>) {
     return Problem::kNone;
   } else {
     return Problem::kIncompleteTraits;

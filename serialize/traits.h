@@ -35,7 +35,8 @@ namespace ipc_channel::serialize {
 //       out.Write(uuid.bytes());
 //     }
 //
-//     // Puts what it reads in place of what `uuid` holds, which may be anything
+//     // Puts what it reads in place of what `uuid` holds, which may be
+//     anything
 //     // and never shows afterwards; false if the bytes are not a Uuid, best
 //     // with the reason given to Fail(). Without this function values can be
 //     // written only.

@@ -22,9 +22,7 @@ class Uuid {
   explicit Uuid(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
 
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
-  bool is_valid() const {
-    return bytes_[6] >> 4 == 4 && bytes_[8] >> 6 == 2;
-  }
+  bool is_valid() const { return bytes_[6] >> 4 == 4 && bytes_[8] >> 6 == 2; }
 
   friend bool operator==(const Uuid&, const Uuid&) = default;
 

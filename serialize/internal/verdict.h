@@ -69,9 +69,10 @@ struct Explain {
   static_assert(kProblem != Problem::kHookTemporary,
                 "ipc_channel: SerializeFields must pass the fields themselves, "
                 "not temporary values made from them.");
-  static_assert(kProblem != Problem::kConstHook,
-                "ipc_channel: SerializeFields must take its object by non-const "
-                "reference, since values are read into it too.");
+  static_assert(
+      kProblem != Problem::kConstHook,
+      "ipc_channel: SerializeFields must take its object by non-const "
+      "reference, since values are read into it too.");
   static_assert(kProblem != Problem::kIncompleteTraits,
                 "ipc_channel: SerializeTraits of this type need kMinWireSize, "
                 "a constexpr Describe(Schema&) and a template Write(Out&, "
