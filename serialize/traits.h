@@ -35,11 +35,10 @@ namespace ipc_channel::serialize {
 //       out.Write(uuid.bytes());
 //     }
 //
-//     // Puts what it reads in place of what `uuid` holds, which may be
-//     anything
-//     // and never shows afterwards; false if the bytes are not a Uuid, best
-//     // with the reason given to Fail(). Without this function values can be
-//     // written only.
+//     // Puts what it reads in place of what `uuid` holds, which may be any
+//     // value and never shows afterwards; false if the bytes are not a Uuid,
+//     // best with the reason given to Fail(). Without this function values
+//     // can be written only.
 //     static bool Read(Reader& in, Uuid& uuid) {
 //       std::array<std::uint8_t, 16> bytes;
 //       if (!in.Read(bytes)) return false;

@@ -31,12 +31,9 @@
 //
 //   // Opens a level of a value that may contain itself through what is shared,
 //   // as a graph of pointers; to be closed with Leave() when it succeeded.
-//   With
-//   // 256 levels open it fails with INVALID_ARGUMENT: a cycle ends there.
-//   After
-//   // any failure it only gives false, so that a value of many cycles is left
-//   // soon. What owns its parts, as a tree, cannot form a cycle and need not
-//   // call it.
+//   // Fails with INVALID_ARGUMENT if 256 are open: so a cycle ends. After any
+//   // failure it only gives false, so that a value of many cycles is left
+//   // soon. What owns its parts, as a tree does, need not call it.
 //   [[nodiscard]] bool Enter();
 //   void Leave();
 //
