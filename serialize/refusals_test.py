@@ -17,7 +17,7 @@ import tempfile
 VERDICT = "serialize/internal/verdict.h"
 
 SENTENCE = re.compile(
-    r'static_assert\(kProblem != Problem::(\w+),\s*((?:"[^"]*"\s*)+)\)')
+    r'static_assert\(\s*kProblem != Problem::(\w+),\s*((?:"[^"]*"\s*)+)\)')
 # What gcc and clang say of the place in the case and of the error.
 PLACE = re.compile(r"^case_(\w+):1:\d+:")
 ERROR = re.compile(r"error: .*?(ipc_channel: .*?)\"?$")
