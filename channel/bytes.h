@@ -74,6 +74,12 @@ class Sender<Bytes>;
 template <>
 class Receiver<Bytes>;
 
+// Nor are they a field of values: the compiler says what to use instead.
+template <>
+struct serialize::SerializeTraits<Bytes> {
+  static constexpr bool kIsMessage = true;
+};
+
 namespace internal {
 
 // Bytes are no value: nothing is written around them.

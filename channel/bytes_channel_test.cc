@@ -33,6 +33,10 @@
 namespace ipc_channel {
 namespace {
 
+// //serialize:refusals_test has the sentence.
+static_assert(!serialize::Serializable<std::vector<Bytes>>);
+static_assert(serialize::SerializeTraits<Bytes>::kIsMessage);
+
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;

@@ -57,8 +57,8 @@ absl::Status StatusOfException() {
 }
 #endif
 
-absl::Status WrongSize(std::span<const std::byte> in, std::uint64_t fingerprint,
-                       std::size_t size) {
+absl::Status WrongMessage(std::span<const std::byte> in,
+                          std::uint64_t fingerprint, std::size_t size) {
   const std::byte* const begin = in.data();
   if (in.size() < sizeof(fingerprint))
     return FailureAt(begin, begin, kTooShort);
@@ -67,10 +67,6 @@ absl::Status WrongSize(std::span<const std::byte> in, std::uint64_t fingerprint,
   if (found != fingerprint) return FailureAt(begin, value, kOtherType);
   if (in.size() < size) return FailureAt(begin, value, kTooShort);
   return FailureAt(begin, begin + size, kTrailingBytes);
-}
-
-absl::Status WrongFingerprint(const std::byte* begin) {
-  return FailureAt(begin, begin + sizeof(std::uint64_t), kOtherType);
 }
 
 absl::Status DecodeWith(ReadFunction read, void* to, std::uint64_t fingerprint,

@@ -85,11 +85,11 @@ absl::StatusOr<T> DecodeAny(std::span<const std::byte> in,
 // Values of fixed layout are read here and now, without a Reader: there is
 // nothing to allocate, to nest or to claim.
 
-// What is wrong with a message that is not of `size` bytes.
-ABSL_ATTRIBUTE_COLD absl::Status WrongSize(std::span<const std::byte> in,
-                                           std::uint64_t fingerprint,
-                                           std::size_t size);
-ABSL_ATTRIBUTE_COLD absl::Status WrongFingerprint(const std::byte* begin);
+// What is wrong with a message that is not of `size` bytes, or not of this
+// fingerprint.
+ABSL_ATTRIBUTE_COLD absl::Status WrongMessage(std::span<const std::byte> in,
+                                              std::uint64_t fingerprint,
+                                              std::size_t size);
 
 #ifdef ABSL_HAVE_EXCEPTIONS
 // To be called where one was caught. Passes on what is no std::exception.
@@ -116,17 +116,52 @@ absl::StatusOr<T> GetFixed(const std::byte* from, const std::byte* begin) {
 }
 
 template <class T>
-absl::StatusOr<T> DecodeFixed(std::span<const std::byte> in) {
-  constexpr std::size_t kSize = sizeof(std::uint64_t) + kLayout<T>.min_size;
-  if (in.size() != kSize) [[unlikely]] {
-    return WrongSize(in, Fingerprint<T>(), kSize);
+absl::Status GetFixedInto(const std::byte* from, const std::byte* begin,
+                          T& value) {
+  ReadFailure failure;
+#ifdef ABSL_HAVE_EXCEPTIONS
+  try {
+#endif
+    if (GetValue(from, value, failure) == nullptr) [[unlikely]] {
+      return failure.status(begin);
+    }
+#ifdef ABSL_HAVE_EXCEPTIONS
+  } catch (...) {
+    return StatusOfException();
   }
+#endif
+  return absl::OkStatus();
+}
+
+template <class T>
+inline constexpr std::size_t kFixedSize =
+    sizeof(std::uint64_t) + kLayout<T>.min_size;
+
+// The value in `in`, or null if that is not a message of a T.
+template <class T>
+const std::byte* FindFixed(std::span<const std::byte> in) {
+  if (in.size() != kFixedSize<T>) return nullptr;
   std::uint64_t fingerprint;
   const std::byte* const value = GetScalar(in.data(), fingerprint);
-  if (fingerprint != Fingerprint<T>()) [[unlikely]] {
-    return WrongFingerprint(in.data());
+  return fingerprint == Fingerprint<T>() ? value : nullptr;
+}
+
+template <class T>
+absl::StatusOr<T> DecodeFixed(std::span<const std::byte> in) {
+  const std::byte* const value = FindFixed<T>(in);
+  if (value == nullptr) [[unlikely]] {
+    return WrongMessage(in, Fingerprint<T>(), kFixedSize<T>);
   }
   return GetFixed<T>(value, in.data());
+}
+
+template <class T>
+absl::Status DecodeFixedInto(std::span<const std::byte> in, T& value) {
+  const std::byte* const from = FindFixed<T>(in);
+  if (from == nullptr) [[unlikely]] {
+    return WrongMessage(in, Fingerprint<T>(), kFixedSize<T>);
+  }
+  return GetFixedInto(from, in.data(), value);
 }
 
 }  // namespace internal
@@ -155,6 +190,30 @@ absl::StatusOr<T> Decode(std::span<const std::byte> in,
     return internal::DecodeFixed<T>(in);
   } else {
     return internal::DecodeAny<T>(in, handles, limits);
+  }
+}
+
+// The same in place of what `value` holds, of which nothing is left and whose
+// memory is used again: the strings and vectors of many messages allocate
+// nothing where those of earlier ones suffice. What they took is kept, whoever
+// sent it, until `value` is destroyed or assigned another. It takes the
+// compiler less time than Decode(), since nothing is needed of
+// absl::StatusOr<T>. `in` must not lie in that memory.
+//
+// After an error `value` is valid but unspecified: handles that it owned may be
+// gone, as those are that were taken before the error.
+template <class T>
+absl::Status DecodeInto(std::span<const std::byte> in, T& value,
+                        HandleSource* handles = nullptr,
+                        const DecodeLimits& limits = {}) {
+  if constexpr (!Deserializable<T>) {
+    (void)internal::ExplainReading<T>();
+    return absl::OkStatus();
+  } else if constexpr (internal::kLayout<T>.is_fixed) {
+    return internal::DecodeFixedInto(in, value);
+  } else {
+    return internal::DecodeWith(internal::ReadInto<T>, &value, Fingerprint<T>(),
+                                in, handles, limits);
   }
 }
 

@@ -1,18 +1,27 @@
 #include "ipc_channel/serialize/decode.h"
 
 #include <array>
+#include <bitset>
+#include <chrono>
+#include <complex>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <deque>
+#include <filesystem>
+#include <forward_list>
+#include <list>
 #include <map>
 #include <memory>
 #include <new>
 #include <optional>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -86,17 +95,21 @@ struct MadeByThrowing {
   static std::uint8_t Seven() { throw std::invalid_argument("seven"); }
 };
 
-// Decodes `bytes` as the value of a T, under the right fingerprint.
+// `bytes` as the value of a T, under the right fingerprint.
 template <class T>
-absl::Status DecodeValue(const std::vector<int>& bytes,
-                         const DecodeLimits& limits = {}) {
+std::vector<std::byte> MessageOf(const std::vector<int>& bytes) {
   std::vector<std::byte> message(8);
   constexpr std::uint64_t kFingerprint = Fingerprint<T>();
   for (int i = 0; i < 8; ++i) {
     message[i] = static_cast<std::byte>(kFingerprint >> (8 * i));
   }
   for (const int byte : bytes) message.push_back(static_cast<std::byte>(byte));
-  return Decode<T>(message, nullptr, limits).status();
+  return message;
+}
+template <class T>
+absl::Status DecodeValue(const std::vector<int>& bytes,
+                         const DecodeLimits& limits = {}) {
+  return Decode<T>(MessageOf<T>(bytes), nullptr, limits).status();
 }
 
 void ExpectDataLoss(const absl::Status& status, const std::string& text) {
@@ -308,6 +321,195 @@ TEST(Decode, NestingCostsNoStackForTheSizeOfTheType) {
     bytes.resize(bytes.size() + 1 + part + 4);
   }
   EXPECT_TRUE(Decode<WideNode>(bytes).ok());
+}
+
+// One of each way of reading.
+struct Whole {
+  std::uint32_t number = 0;
+  bool flag = false;
+  Checked checked = Checked::kOne;
+  std::array<std::string, 2> array;
+  std::string text;
+  std::u16string wide;
+  std::vector<std::uint32_t> numbers;
+  std::vector<bool> flags;
+  std::vector<std::vector<std::string>> nested;
+  std::deque<std::string> deque;
+  std::list<std::uint8_t> list;
+  std::forward_list<std::uint8_t> forward_list;
+  std::optional<std::string> optional;
+  std::unique_ptr<std::vector<int>> unique;
+  std::shared_ptr<std::string> shared;
+  std::variant<std::string, std::vector<int>> variant;
+  std::map<std::string, std::vector<int>> map;
+  std::multimap<int, std::string> multimap;
+  std::unordered_map<int, std::string> hash_map;
+  std::unordered_multimap<int, std::string> hash_multimap;
+  std::set<std::string> set;
+  std::multiset<int> multiset;
+  std::unordered_set<int> hash_set;
+  std::unordered_multiset<int> hash_multiset;
+  std::bitset<12> bits;
+  std::complex<double> complex;
+  std::chrono::seconds seconds{0};
+  std::filesystem::path path;
+  std::pair<int, std::string> pair;
+};
+
+// The greater `size`, the more; of one element at most where order matters that
+// the container chooses.
+Whole MakeWhole(int size) {
+  Whole whole;
+  const std::string text(static_cast<std::size_t>(size) * 10, 'a');
+  const std::vector<int> numbers(size, size);
+  whole.number = size;
+  whole.flag = size % 2 != 0;
+  whole.checked = size % 2 != 0 ? Checked::kOne : Checked::kTwo;
+  whole.array = {text, text + "b"};
+  whole.text = text;
+  whole.wide = std::u16string(size, u'w');
+  whole.numbers.assign(size, size);
+  whole.flags.assign(size, true);
+  whole.nested.assign(size, {text, "x"});
+  whole.deque.assign(size, text);
+  whole.list.assign(size, 3);
+  whole.forward_list.assign(size, 4);
+  if (size != 0) {
+    whole.optional = text;
+    whole.unique = std::make_unique<std::vector<int>>(numbers);
+    whole.shared = std::make_shared<std::string>(text);
+    whole.variant = numbers;
+    whole.hash_map = {{size, text}};
+    whole.hash_multimap = {{size, text}, {size, text}};
+    whole.hash_set = {size};
+    whole.hash_multiset = {size, size};
+  }
+  for (int i = 0; i < size; ++i) {
+    whole.map[std::to_string(i + size * 10)] = numbers;
+    whole.multimap.insert({{size, text}, {i, text}});
+    whole.set.insert(std::to_string(i + size * 10));
+    whole.multiset.insert({i, i});
+  }
+  whole.bits = static_cast<unsigned>(size) * 5;
+  whole.complex = {1.0 * size, 2};
+  whole.seconds = std::chrono::seconds(size);
+  whole.path = "/" + text;
+  whole.pair = {size, text};
+  return whole;
+}
+
+TEST(DecodeInto, LeavesNothingOfWhatTheObjectHeld) {
+  for (const int before : {0, 1, 3, 7}) {
+    for (const int size : {0, 1, 2, 7}) {
+      const auto encoded = Encode(MakeWhole(size));
+      ASSERT_TRUE(encoded.ok());
+      Whole value = MakeWhole(before);
+      const auto is_shared = value.shared;
+      EXPECT_EQ(DecodeInto(*encoded, value), absl::OkStatus());
+      const auto again = Encode(value);
+      ASSERT_TRUE(again.ok());
+      EXPECT_TRUE(*again == *encoded) << before << " " << size;
+      // What others share is not written to.
+      if (before != 0) {
+        EXPECT_EQ(*is_shared, *MakeWhole(before).shared);
+      }
+    }
+  }
+}
+
+TEST(DecodeInto, UsesMemoryAgain) {
+  using T = std::vector<std::string>;
+  const auto encoded = Encode(T(3, std::string(100, 'x')));
+  ASSERT_TRUE(encoded.ok());
+  T value(5, std::string(200, 'y'));
+  const std::string* const strings = value.data();
+  const char* const text = value[2].data();
+  EXPECT_EQ(DecodeInto(*encoded, value), absl::OkStatus());
+  EXPECT_EQ(value, T(3, std::string(100, 'x')));
+  EXPECT_EQ(value.data(), strings);
+  EXPECT_EQ(value[2].data(), text);
+}
+
+// Whether DecodeInto() and Decode() say the same of any cut and any change of
+// one byte of `value`, under small limits.
+template <class T>
+void ExpectSaysWhatDecodeSays(const T& value, T scratch) {
+  const DecodeLimits limits = {.max_allocated_bytes = 2000,
+                               .max_allocated_per_input_byte = 0,
+                               .max_depth = 3};
+  const auto encoded = Encode(value);
+  ASSERT_TRUE(encoded.ok());
+  std::size_t refused = 0;
+  const auto check = [&](std::span<const std::byte> bytes) {
+    const absl::Status status = DecodeInto(bytes, scratch, nullptr, limits);
+    EXPECT_EQ(status, Decode<T>(bytes, nullptr, limits).status());
+    refused += status.ok() ? 0 : 1;
+    // Valid, whatever happened.
+    if (status.ok()) {
+      EXPECT_EQ(Encode(scratch)->size(), bytes.size());
+    }
+    EXPECT_EQ(DecodeInto(*encoded, scratch, nullptr, limits), absl::OkStatus());
+    EXPECT_TRUE(*Encode(scratch) == *encoded);
+  };
+  std::vector<std::byte> bytes = *encoded;
+  bytes.push_back(std::byte{0});
+  for (std::size_t size = 0; size <= bytes.size(); ++size) {
+    check(std::span(bytes).first(size));
+  }
+  EXPECT_EQ(refused, encoded->size() + 1);
+  bytes.pop_back();
+  for (std::byte& byte : bytes) {
+    const std::byte old = byte;
+    for (const int change : {1, 2, 255}) {
+      byte = old ^ static_cast<std::byte>(change);
+      check(bytes);
+    }
+    byte = old;
+  }
+  EXPECT_GT(refused, encoded->size() + 1 + 8 * 3);
+}
+
+TEST(DecodeInto, ChecksAllThatDecodeChecks) {
+  using Fixed = std::array<Flags, 3>;
+  ExpectSaysWhatDecodeSays(Fixed{{{1, true, Checked::kOne},
+                                  {2, false, Checked::kTwo},
+                                  {3, true, Checked::kOne}}},
+                           Fixed());
+  using T = std::tuple<std::vector<std::string>, std::optional<bool>,
+                       std::map<std::uint8_t, Checked>>;
+  const T value = {{"a", "bcd"}, true, {{1, Checked::kOne}}};
+  ExpectSaysWhatDecodeSays(value, T());
+  ExpectSaysWhatDecodeSays(
+      value, T({"x", std::string(100, 'y'), "z"}, {}, {{7, Checked::kTwo}}));
+}
+
+TEST(DecodeInto, ObeysTheLimits) {
+  const auto encoded = Encode(std::vector<std::string>(100));
+  ASSERT_TRUE(encoded.ok());
+  std::vector<std::string> value(1);
+  EXPECT_EQ(DecodeInto(*encoded, value), absl::OkStatus());
+  ExpectDataLoss(DecodeInto(*encoded, value, nullptr,
+                            {.max_allocated_bytes = 100,
+                             .max_allocated_per_input_byte = 0}),
+                 "more memory");
+}
+
+TEST(DecodeInto, TurnsWhatIsThrownIntoAStatus) {
+  using Map = std::map<Throwing, std::uint8_t>;
+  using Vector = std::vector<char, ShortOfMemory<char>>;
+  Touchy touchy{};
+  ExpectDataLoss(DecodeInto(MessageOf<Touchy>({7}), touchy), "threw");
+  Map map;
+  ExpectDataLoss(DecodeInto(MessageOf<Map>({2, 0, 0, 0,     //
+                                            1, 0, 0, 0, 0,  //
+                                            2, 0, 0, 0, 0}),
+                            map),
+                 "threw");
+  std::vector<int> bytes(4 + 101, 0);
+  bytes[0] = 101;
+  Vector vector(3, 'y');
+  EXPECT_EQ(DecodeInto(MessageOf<Vector>(bytes), vector).code(),
+            absl::StatusCode::kResourceExhausted);
 }
 
 TEST(Reader, StaysFailed) {

@@ -40,8 +40,8 @@ struct Encoder {
   void (*measure)(Sizer& sizer, const void* value);
   // Either this, for types that are all this module's own code, whose measure
   // can be trusted (put_value.h); or
-  void (*put)(std::byte* to, const void* value);
-  void (*write)(Writer& writer, const void* value);
+  void (*put)(std::byte* to, const void* value) = nullptr;
+  void (*write)(Writer& writer, const void* value) = nullptr;
 };
 
 template <class T>

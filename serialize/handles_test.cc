@@ -65,6 +65,22 @@ TEST(Handles, TravelAnywhereInAValue) {
   EXPECT_EQ(source.unclaimed(), 0u);
 }
 
+TEST(Handles, TakeThePlaceOfThoseThatAnObjectHeld) {
+  FakeSink sink;
+  const Everywhere value = MakeEverywhere();
+  const auto encoded = Encode(value, &sink);
+  ASSERT_TRUE(encoded.ok()) << encoded.status();
+  FakeSource source(sink);
+  Everywhere held = MakeEverywhere();
+  held.plain = FakeFd(100);
+  held.vector.emplace_back(101);
+  held.map.emplace("b", 102);
+  EXPECT_EQ(DecodeInto(*encoded, held, &source), absl::OkStatus());
+  EXPECT_TRUE(held == value);
+  EXPECT_EQ(source.unclaimed(), 0u);
+  EXPECT_EQ(DecodeInto(*encoded, held).code(), absl::StatusCode::kDataLoss);
+}
+
 TEST(Handles, AreLentOnceInOrderAndWhereTheyLie) {
   const Everywhere value = MakeEverywhere();
   FakeSink sink;

@@ -3,7 +3,9 @@
 
 What cannot be serialized is refused by the compiler with one error, which is a
 sentence of ours: there is a case for each sentence of
-serialize/internal/verdict.h, and all cases are compiled at once.
+serialize/internal/verdict.h, and all cases are compiled at once. The name of a
+case is that of the Problem, and for a further case of one, an underscore and a
+word more.
 """
 
 import os
@@ -15,13 +17,33 @@ import tempfile
 VERDICT = "serialize/internal/verdict.h"
 
 SENTENCE = re.compile(
-    r'static_assert\(kProblem != Problem::(\w+),\s*((?:"[^"]*"\s*)+)\)')
+    r'static_assert\(\s*kProblem != Problem::(\w+),\s*((?:"[^"]*"\s*)+)\)')
 # What gcc and clang say of the place in the case and of the error.
 PLACE = re.compile(r"^case_(\w+):1:\d+:")
 ERROR = re.compile(r"error: .*?(ipc_channel: .*?)\"?$")
 
 # Where int64_t is long no type is refused for being one.
 NOT_HERE = {"kLong": "static_assert(s::Serializable<long>);"}
+
+# Parts of SerializeTraits<T>.
+SIZE = "static constexpr std::size_t kMinWireSize = 4; "
+DESCRIBE = ("static constexpr void Describe(Schema& schema) { "
+            "schema.Field<int>(); } ")
+WRITE = ("template <class Out> static void Write(Out& out, const T& j) { "
+         "out.Write(j.a); } ")
+
+
+def traits(case, body):
+    """A class J in the namespace of that case, and its SerializeTraits."""
+    return ("struct J { int a; }; } template <> struct "
+            "s::SerializeTraits<%s::J> { using T = %s::J; %s }; namespace %s {"
+            % (case, case, body, case))
+
+
+def problem_of(case):
+    """The Problem that a case shows: its name, up to an underscore."""
+    return case.partition("_")[0]
+
 
 # What defines a class J, and whether reading it is refused and not writing.
 # kArrayValue has a J that is an array.
@@ -52,10 +74,34 @@ WRITING = {
         "struct J { int a; template <class F> friend constexpr auto "
         "SerializeFields(J& self, F&& fields) { return fields(self.a + 1); } "
         "};",
+    "kConstHook":
+        "struct J { int a; template <class F> friend constexpr auto "
+        "SerializeFields(const J& self, F&& fields) { return fields(self.a); } "
+        "};",
+    "kConstHook_Copy":
+        "struct J { int a; template <class F> friend constexpr auto "
+        "SerializeFields(J self, F&& fields) { return fields(self.a); } };",
     "kIncompleteTraits":
-        "struct J { int a; }; } template <> struct "
-        "s::SerializeTraits<kIncompleteTraits::J> {}; namespace "
-        "kIncompleteTraits {",
+        traits("kIncompleteTraits", ""),
+    "kIncompleteTraits_NoSize":
+        traits("kIncompleteTraits_NoSize", DESCRIBE + WRITE),
+    "kIncompleteTraits_NoDescribe":
+        traits("kIncompleteTraits_NoDescribe", SIZE + WRITE),
+    "kIncompleteTraits_NoWrite":
+        traits("kIncompleteTraits_NoWrite", SIZE + DESCRIBE),
+    "kIncompleteTraits_OnlyWriter":
+        traits("kIncompleteTraits_OnlyWriter", SIZE + DESCRIBE +
+               "static void Write(Writer& out, const T& j) { out.Write(j.a); } "
+               ),
+    "kIncompleteTraits_OnlySizer":
+        traits("kIncompleteTraits_OnlySizer", SIZE + DESCRIBE +
+               "static void Write(Sizer& out, const T& j) { out.Write(j.a); } "
+               ),
+    "kIncompleteTraits_NotStatic":
+        traits("kIncompleteTraits_NotStatic", SIZE + DESCRIBE +
+               WRITE.replace("static ", "")),
+    "kMessage":
+        traits("kMessage", "static constexpr bool kIsMessage = true;"),
     "kPolymorphicPointee":
         "struct P { virtual ~P() = default; int a; }; struct J { "
         "std::unique_ptr<P> p; };",
@@ -64,7 +110,8 @@ WRITING = {
         "s::SerializeTraits<kConstHandle::H> { static constexpr std::size_t "
         "kMinWireSize = 4; static constexpr bool kConsumedBySending = true; "
         "static constexpr void Describe(Schema& schema) { schema.Name(\"h\"); "
-        "} }; namespace kConstHandle {",
+        "} template <class Out> static void Write(Out&, const "
+        "kConstHandle::H&) {} }; namespace kConstHandle {",
     "kWeakPointer": "struct J { std::weak_ptr<int> p; };",
     "kFunction": "struct J { std::vector<std::function<void()>> calls; };",
     "kAny": "struct J { std::any a; };",
@@ -76,11 +123,32 @@ WRITING = {
 }
 READING = {
     "kView": "struct J { std::string_view text; };",
+    "kUnlikeRead":
+        traits("kUnlikeRead", SIZE + DESCRIBE + WRITE +
+               "static T Read(Reader& in) { T j; (void)in.Read(j.a); "
+               "return j; }"),
+    "kUnlikeRead_Void":
+        traits("kUnlikeRead_Void", SIZE + DESCRIBE + WRITE +
+               "static void Read(Reader& in, T& j) { (void)in.Read(j.a); }"),
+    "kUnlikeRead_Template":
+        traits("kUnlikeRead_Template", SIZE + DESCRIBE + WRITE +
+               "template <class In> static bool Read(T& j, In& in) { return "
+               "in.Read(j.a); }"),
+    "kView_Traits":
+        traits("kView_Traits", SIZE + DESCRIBE + WRITE),
     "kConstField": "struct J { const int a; };",
     "kNotDefaultConstructible":
         "struct J { explicit J(int); int a; template <class F> friend "
         "constexpr auto SerializeFields(J& self, F&& fields) { return "
         "fields(self.a); } };",
+}
+
+# What cannot be read into an object that exists. A sentence stands once for a
+# type, so these are others than above.
+INTO = {
+    "kPointer_Into": "struct J { short* p; };",
+    "kConstField_Into": "struct I { short a; }; using J = const I;",
+    "kView_Into": "using J = std::u16string_view;",
 }
 
 HEADERS = """\
@@ -111,7 +179,9 @@ def source():
     text = [HEADERS] + list(NOT_HERE.values())
     for cases, use in ((WRITING, "void Use(const J& j, s::EncodeRoom room) { "
                         "(void)s::EncodeInto(j, room); }"),
-                       (READING, "void Use() { (void)s::Decode<J>({}); }")):
+                       (READING, "void Use() { (void)s::Decode<J>({}); }"),
+                       (INTO, "void Use(J& j) { (void)s::DecodeInto({}, j); }"
+                        )):
         for name, definition in cases.items():
             text.append('#line 1 "case_%s"\nnamespace %s { %s %s }' %
                         (name, name, definition, use))
@@ -148,18 +218,20 @@ def errors_by_case(output):
 def main(anchor):
     root = os.path.dirname(os.path.realpath(anchor))
     wanted = sentences(root)
-    cases = {**WRITING, **READING}
+    cases = {**WRITING, **READING, **INTO}
+    problems = {problem_of(name) for name in cases}
     wrong = [
         "%s: %s" % (name, what) for what, names in (
-            ("has no case", wanted.keys() - cases.keys() - NOT_HERE.keys()),
-            ("has no sentence", cases.keys() - wanted.keys()),
+            ("has no case", wanted.keys() - problems - NOT_HERE.keys()),
+            ("has no sentence", problems - wanted.keys()),
         ) for name in sorted(names)
     ]
     errors = errors_by_case(compile_all(root))
     for name in cases:
-        if errors.get(name) != [wanted.get(name)]:
+        sentence = wanted.get(problem_of(name))
+        if errors.get(name) != [sentence]:
             wrong.append("%s: wanted one error, %s\n  got %s" %
-                         (name, wanted.get(name), errors.get(name)))
+                         (name, sentence, errors.get(name)))
     wrong += [
         "errors elsewhere: %s" % errors[name]
         for name in errors.keys() - cases.keys()

@@ -3,6 +3,7 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -17,6 +18,8 @@ namespace ipc_channel::serialize {
 
 class Reader;
 class Schema;
+class Sizer;
+class Writer;
 
 namespace internal {
 
@@ -200,21 +203,66 @@ constexpr void DescribeArray(Schema& schema) {
   schema.Text("]");
 }
 
+// This module's own traits, which have Put(), are not asked for more: that
+// would take the compiler time for every type.
+template <class T>
+concept HasWrite = HasPut<T> ||
+    requires(Sizer& sizer, Writer& writer, const T& value) {
+  SerializeTraits<T>::Write(sizer, value);
+  SerializeTraits<T>::Write(writer, value);
+};
+
+template <class T>
+concept HasRead = requires(Reader& in, T& value) {
+  SerializeTraits<T>::Read(in, value);
+}
+&&(HasPut<T> || requires(Reader & in, T& value) {
+  { SerializeTraits<T>::Read(in, value) } -> std::convertible_to<bool>;
+});
+
+// Whether Traits have any member of the name Read: then it is ambiguous here.
+struct ReadMember {
+  int Read;
+};
+template <class Traits>
+struct PerhapsTwoReads : Traits, ReadMember {};
+template <class Traits>
+concept NamesRead = !std::is_final_v<Traits> && !requires {
+  &PerhapsTwoReads<Traits>::Read;
+};
+
+template <class T>
+constexpr Problem TraitsProblem() {
+  using Traits = SerializeTraits<T>;
+  if constexpr (HasHook<T>) {
+    return Problem::kTraitsAndHook;
+  } else if constexpr (requires { Traits::kIsMessage; }) {
+    return Problem::kMessage;
+  } else if constexpr (requires(Schema & schema) {
+                         Traits::kMinWireSize;
+                         Traits::Describe(schema);
+                       } &&
+                       HasWrite<T>) {
+    return Problem::kNone;
+  } else {
+    return Problem::kIncompleteTraits;
+  }
+}
+
 template <class T>
 constexpr void DescribeTraits(Schema& schema) {
   using Traits = SerializeTraits<T>;
-  if constexpr (HasHook<T>) {
-    schema.Refuse(Problem::kTraitsAndHook, kTypeId<T>);
-  } else if constexpr (
-      !requires { Traits::kMinWireSize; } ||
-      !requires { Traits::Describe(schema); }) {
-    schema.Refuse(Problem::kIncompleteTraits, kTypeId<T>);
+  constexpr Problem kProblem = TraitsProblem<T>();
+  if constexpr (kProblem != Problem::kNone) {
+    schema.Refuse(kProblem, kTypeId<T>);
   } else {
     if constexpr (IsHandle<T>) {
       schema.AddHandle(Traits::kConsumedBySending, kTypeId<T>);
     }
-    if constexpr (!requires(Reader & in, T & out) { Traits::Read(in, out); }) {
-      schema.RefuseReading(Problem::kView, kTypeId<T>);
+    if constexpr (!HasRead<T>) {
+      schema.RefuseReading(
+          NamesRead<Traits> ? Problem::kUnlikeRead : Problem::kView,
+          kTypeId<T>);
     }
     if constexpr (!HasPut<T>) schema.AddForeignCode();
     Traits::Describe(schema);

@@ -118,6 +118,13 @@ struct ReturnsNothing {
     fields(self.a);
   }
 };
+struct TakesConst {
+  int a;
+  template <class F>
+  friend constexpr auto SerializeFields(const TakesConst& self, F&& fields) {
+    return fields(self.a);
+  }
+};
 struct PassesTemporary {
   int a;
   template <class F>
@@ -187,6 +194,7 @@ TEST(Serializable, RefusesFaultyFieldLists) {
   static_assert(!Serializable<DerivedFromHooked>);
   static_assert(!Serializable<ReturnsNothing>);
   static_assert(!Serializable<PassesTemporary>);
+  static_assert(!Serializable<TakesConst>);
 }
 
 TEST(Serializable, IsNotAlwaysDeserializable) {
@@ -260,6 +268,18 @@ TEST(Fingerprint, IsThatOfTheDocumentedText) {
   static_assert(Fingerprint<Node>() == hash("([^2],?^2,)"));
   static_assert(Fingerprint<Reply>() == hash("(i32,'sender'^2,)"));
 }
+
+// The types and numbers of docs/serialize.md.
+struct Order {
+  std::uint32_t id;
+  std::string symbol;
+  std::vector<double> prices;
+};
+struct Point {
+  std::int16_t x, y;
+};
+static_assert(Fingerprint<Order>() == 0xa81148d25fd86d28);
+static_assert(Fingerprint<Point>() == 0x58632cdaa573ac32);
 
 TEST(Fingerprint, IsTheSameOnAllMachines) {
   EXPECT_EQ(Fingerprint<std::string>(), 0xf41e784f2aa22ad9u);

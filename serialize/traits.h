@@ -8,10 +8,12 @@
 namespace ipc_channel::serialize {
 
 // How values of T become bytes, for types whose author cannot be asked to write
-// a field list, and for handles. Specialize it before T is first serialized:
+// a field list, and for handles. Include serialize.h, which has all that they
+// call, and specialize it before T is first serialized, outside of any
+// namespace:
 //
 //   template <>
-//   struct SerializeTraits<Uuid> {
+//   struct ipc_channel::serialize::SerializeTraits<Uuid> {
 //     // The fewest bytes any value takes; the reader refuses lengths that
 //     // could not be true by it. Too small is safe, too large refuses values.
 //     static constexpr std::size_t kMinWireSize = 16;
@@ -24,16 +26,19 @@ namespace ipc_channel::serialize {
 //     }
 //
 //     // Runs twice, with a Sizer and with a Writer (writer.h), and must do the
-//     // same both times.
+//     // same both times. What Read() refuses must be refused here: the encoder
+//     // then gives INVALID_ARGUMENT, while a message that is sent and refused
+//     // where it arrives is lost without the sender's knowledge.
 //     template <class Out>
 //     static void Write(Out& out, const Uuid& uuid) {
+//       if (!uuid.is_valid()) out.Fail("not a version 4 UUID");
 //       out.Write(uuid.bytes());
 //     }
 //
-//     // Fills `uuid`, which is as its default constructor or the initializer
-//     // of the field made it; false if the bytes are not a Uuid, best with the
-//     // reason given to Fail(). Without this function values can be written
-//     // only.
+//     // Puts what it reads in place of what `uuid` holds, which may be any
+//     // value and never shows afterwards; false if the bytes are not a Uuid,
+//     // best with the reason given to Fail(). Without this function values
+//     // can be written only.
 //     static bool Read(Reader& in, Uuid& uuid) {
 //       std::array<std::uint8_t, 16> bytes;
 //       if (!in.Read(bytes)) return false;
@@ -42,10 +47,12 @@ namespace ipc_channel::serialize {
 //     }
 //   };
 //
+// All of these are public and static.
+//
 // Traits of a handle type also say whether sending takes the handle away:
 //
 //   template <>
-//   struct SerializeTraits<UniqueFd> {
+//   struct ipc_channel::serialize::SerializeTraits<UniqueFd> {
 //     static constexpr std::size_t kMinWireSize = kHandleWireSize;
 //     static constexpr bool kConsumedBySending = true;
 //     static constexpr void Describe(Schema& schema) { schema.Name("fd"); }
@@ -63,6 +70,9 @@ namespace ipc_channel::serialize {
 // deep it recurses. The standard containers and pointers do that by themselves.
 //
 // A type with traits and a SerializeFields hook is refused: drop one of them.
+//
+// Traits of which kIsMessage is all say that T is what a channel carries as it
+// is, and no field: //channel has such a class.
 template <class T>
 struct SerializeTraits;
 

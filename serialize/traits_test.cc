@@ -14,6 +14,42 @@
 
 // What the authors of types can get right and wrong.
 
+// The example of traits.h and of docs/serialize.md, as it is there.
+
+class Uuid {
+ public:
+  Uuid() = default;
+  explicit Uuid(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
+
+  const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
+  bool is_valid() const { return bytes_[6] >> 4 == 4 && bytes_[8] >> 6 == 2; }
+
+  friend bool operator==(const Uuid&, const Uuid&) = default;
+
+ private:
+  std::array<std::uint8_t, 16> bytes_ = {};
+};
+
+template <>
+struct ipc_channel::serialize::SerializeTraits<Uuid> {
+  static constexpr std::size_t kMinWireSize = 16;
+  static constexpr void Describe(Schema& schema) {
+    schema.Name("example.Uuid");
+    schema.Field<std::array<std::uint8_t, 16>>();
+  }
+  template <class Out>
+  static void Write(Out& out, const Uuid& uuid) {
+    if (!uuid.is_valid()) out.Fail("not a version 4 UUID");
+    out.Write(uuid.bytes());
+  }
+  static bool Read(Reader& in, Uuid& uuid) {
+    std::array<std::uint8_t, 16> bytes;
+    if (!in.Read(bytes)) return false;
+    uuid = Uuid(bytes);
+    return uuid.is_valid() || in.Fail("not a version 4 UUID");
+  }
+};
+
 namespace foreign {
 
 struct Even {
@@ -108,6 +144,34 @@ struct SerializeTraits<foreign::Torn> {
 namespace {
 
 using ::testing::HasSubstr;
+
+constexpr std::array<std::uint8_t, 16> kUuid = {
+    0xf8, 0x1d, 0x4f, 0xae, 0x7d, 0xec, 0x41, 0xd0,
+    0xa7, 0x65, 0x00, 0xa0, 0xc9, 0x1e, 0x6b, 0xf6};
+
+TEST(Uuid, ArrivesAsItWas) {
+  const auto encoded = Encode(Uuid(kUuid));
+  ASSERT_TRUE(encoded.ok()) << encoded.status();
+  const auto decoded = Decode<Uuid>(*encoded);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_EQ(*decoded, Uuid(kUuid));
+}
+
+TEST(Uuid, ThatReadRefusesIsNotWritten) {
+  const auto refused = Encode(std::vector<Uuid>(1));
+  EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(refused.status().message()),
+              HasSubstr("not a version 4 UUID"));
+  for (const std::size_t byte : {8 + 6, 8 + 8}) {
+    auto encoded = Encode(Uuid(kUuid));
+    ASSERT_TRUE(encoded.ok());
+    encoded->at(byte) = std::byte{0};
+    const absl::Status status = Decode<Uuid>(*encoded).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << byte;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("not a version 4 UUID"));
+  }
+}
 
 TEST(Traits, WriteAndReadForeignTypes) {
   const std::vector<foreign::Even> evens = {{2}, {4}};

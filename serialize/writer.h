@@ -17,9 +17,30 @@
 // The two passes of encoding, and what SerializeTraits<T>::Write() may call on
 // either. A value is first measured with a Sizer and then written, without
 // asking for room again, with a Writer.
-
-// Both also have WriteCount(), Fail(), Enter(), Leave(), ok() and status() of
-// internal/encode_pass.h.
+//
+// Both also have:
+//
+//   // Writes the number of elements that follow, as u32, for
+//   // Reader::ReadCount(). More than 2^32 - 1 fail with OUT_OF_RANGE.
+//   void WriteCount(std::size_t count);
+//
+//   // Fails with INVALID_ARGUMENT: the value cannot be sent. Write() may go on
+//   // or return. `reason` is kept by reference and must be a literal; it is
+//   // part of the message of the Status.
+//   void Fail(std::string_view reason);
+//
+//   // Opens a level of a value that may contain itself through what is shared,
+//   // as a graph of pointers; to be closed with Leave() when it succeeded.
+//   // Fails with INVALID_ARGUMENT if 256 are open: so a cycle ends. After any
+//   // failure it only gives false, so that a value of many cycles is left
+//   // soon. What owns its parts, as a tree does, need not call it.
+//   [[nodiscard]] bool Enter();
+//   void Leave();
+//
+//   // No failure so far.
+//   bool ok() const;
+//   // OK, or the first failure.
+//   absl::Status status() const;
 
 namespace ipc_channel::serialize {
 

@@ -225,6 +225,20 @@ void SerializeChecker::CheckRoundTrip() {
   } else if (source.unclaimed() != 0) {
     Fail(absl::StrCat(source.unclaimed(), " of its handles are not taken"),
          DescribeSample);
+  } else {
+    CheckReadingOver();
+  }
+}
+
+void SerializeChecker::CheckReadingOver() {
+  const auto describe = [] { return "the sample, where it was read before"; };
+  FakeSource first(sink_, options_.copy_handle);
+  FakeSource second(sink_, options_.copy_handle);
+  const absl::Status status = subject_.decode_twice(
+      bytes_, &first, &second, options_.limits,
+      [&](const void* value) { CheckValue(bytes_, value, second, describe); });
+  if (!status.ok()) {
+    Fail(absl::StrCat("does not come back: ", status.ToString()), describe);
   }
 }
 

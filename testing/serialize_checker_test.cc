@@ -90,6 +90,7 @@ struct Honest {};
 struct DoesNotCheck {};
 struct Clamps {};
 struct ForgetsTheNote {};
+struct AddsToTheNote {};
 struct ReservesAnyLength {};
 struct MeasuresTooMuch {};
 struct ClaimsToBeLonger {};
@@ -139,6 +140,9 @@ struct ipc_channel::serialize::SerializeTraits<
     if constexpr (kIs<ipc_channel_testing::ForgetsTheNote>) note = 0;
     if constexpr (kIs<ipc_channel_testing::Clamps>) {
       value = std::min<std::uint32_t>(value, 100);
+    }
+    if constexpr (kIs<ipc_channel_testing::AddsToTheNote>) {
+      note += percent.note();
     }
     percent = Percent(value, note);
     return kIs<ipc_channel_testing::DoesNotCheck> || value <= 100 ||
@@ -223,6 +227,12 @@ TEST(SerializeCheckerTest, FindsAFieldThatIsForgotten) {
   EXPECT_THAT(FailuresOf(Percent<ForgetsTheNote>(1, 2)),
               Contains(AllOf(HasSubstr("the sample: is read"),
                              HasSubstr("byte 12 became 0x00 and is 0x02"))));
+}
+
+TEST(SerializeCheckerTest, FindsAReaderThatLeavesSomethingOfTheObject) {
+  EXPECT_THAT(FailuresOf(Percent<AddsToTheNote>(1, 2)),
+              Contains(AllOf(HasSubstr("where it was read before: is read"),
+                             HasSubstr("byte 12 became 0x04 and is 0x02"))));
 }
 
 TEST(SerializeCheckerTest, FindsMemoryBeyondTheLimits) {

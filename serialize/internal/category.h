@@ -94,9 +94,8 @@ constexpr Category CategoryOfClass() {
   } else if constexpr (TupleShape<T>::kIsTuple) {
     return Category::kTuple;
   } else if constexpr (HasHook<T>) {
-    return HookFields<HookResult<T>>::kProblem == Problem::kNone
-               ? Category::kHook
-               : Category::kRefused;
+    return HookProblem<T>() == Problem::kNone ? Category::kHook
+                                              : Category::kRefused;
   } else if constexpr (std::is_aggregate_v<T>) {
     return kAggregateProblem<T> == Problem::kNone ? Category::kAggregate
                                                   : Category::kRefused;
@@ -145,7 +144,7 @@ constexpr Problem RefusalOf() {
   } else if constexpr (std::is_enum_v<T>) {
     return Problem::kLooseEnum;
   } else if constexpr (HasHook<T>) {
-    return HookFields<HookResult<T>>::kProblem;
+    return HookProblem<T>();
   } else if constexpr (std::is_union_v<T>) {
     return Problem::kUnion;
   } else if constexpr (kStdRefusal<T> != Problem::kNone) {

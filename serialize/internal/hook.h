@@ -27,6 +27,13 @@ struct ExactRef {
   operator U&() const noexcept;
 };
 
+// Converts to const T& and to copies: only a hook that must not have the object
+// itself takes it.
+template <class T>
+struct ConstRef {
+  operator const T&() const noexcept;
+};
+
 // Called in place of `fields`: says what it was given.
 struct FieldProbe {
   template <class... Fs>
@@ -45,6 +52,12 @@ template <class T>
 using HookResult = decltype(SerializeFields(std::declval<ExactRef<T>>(),
                                             std::declval<FieldProbe&>()));
 
+// The hook of T takes a const T or a copy, which nothing can be read into.
+template <class T>
+concept HasConstHook = requires(ConstRef<T> self, FieldProbe& fields) {
+  SerializeFields(self, fields);
+};
+
 template <class Result>
 struct HookFields {
   static constexpr Problem kProblem = Problem::kHookReturnsNothing;
@@ -58,6 +71,16 @@ struct HookFields<TypeList<Fs...>> {
                                           : Problem::kHookTemporary;
   using Types = TypeList<std::remove_reference_t<Fs>...>;
 };
+
+// Why T's hook cannot be used.
+template <class T>
+constexpr Problem HookProblem() {
+  if constexpr (HasConstHook<T>) {
+    return Problem::kConstHook;
+  } else {
+    return HookFields<HookResult<T>>::kProblem;
+  }
+}
 
 // A hook only lists its fields, and `visitor` takes them by const reference
 // when `value` is const; so the hook is written once, for the non-const case.

@@ -26,7 +26,9 @@ enum class Problem : std::uint8_t {
   kTraitsAndHook,
   kHookReturnsNothing,
   kHookTemporary,
+  kConstHook,
   kIncompleteTraits,
+  kMessage,
   kPolymorphicPointee,
   kConstHandle,
   kWeakPointer,
@@ -37,6 +39,7 @@ enum class Problem : std::uint8_t {
   kTooDeep,
   // The following forbid only reading.
   kView,
+  kUnlikeRead,
   kConstField,
   kNotDefaultConstructible,
 };

@@ -18,7 +18,9 @@ struct Explain {
   static_assert(kProblem != Problem::kUnknownType,
                 "ipc_channel: this type cannot be serialized by itself; give "
                 "your class a SerializeFields friend that lists its fields, or "
-                "specialize SerializeTraits for a class that is not yours.");
+                "specialize SerializeTraits for a class that is not yours; "
+                "types of Abseil and Protocol Buffers need their header from "
+                "ipc_channel/serialize (docs/serialize.md).");
   static_assert(kProblem != Problem::kPointer,
                 "ipc_channel: a raw pointer means nothing in another process; "
                 "use std::unique_ptr, std::optional, or the value itself.");
@@ -67,9 +69,18 @@ struct Explain {
   static_assert(kProblem != Problem::kHookTemporary,
                 "ipc_channel: SerializeFields must pass the fields themselves, "
                 "not temporary values made from them.");
+  static_assert(
+      kProblem != Problem::kConstHook,
+      "ipc_channel: SerializeFields must take its object by non-const "
+      "reference, since values are read into it too.");
   static_assert(kProblem != Problem::kIncompleteTraits,
-                "ipc_channel: SerializeTraits of this type need kMinWireSize "
-                "and a constexpr Describe(Schema&).");
+                "ipc_channel: SerializeTraits of this type need kMinWireSize, "
+                "a constexpr Describe(Schema&) and a template Write(Out&, "
+                "const T&), all public and static.");
+  static_assert(kProblem != Problem::kMessage,
+                "ipc_channel: this class is the message of a BytesChannel and "
+                "no field; use std::vector<std::byte>, std::string or "
+                "SharedMemory.");
   static_assert(kProblem != Problem::kPolymorphicPointee,
                 "ipc_channel: a pointer to a polymorphic class would be cut to "
                 "its static type; use std::variant, or make the class final.");
@@ -99,6 +110,9 @@ struct Explain {
                 "ipc_channel: this type can be written only, since it would "
                 "view memory that is gone; receive std::string or std::vector, "
                 "or give its SerializeTraits a Read function.");
+  static_assert(kProblem != Problem::kUnlikeRead,
+                "ipc_channel: the Read of this type's SerializeTraits is not a "
+                "static bool Read(Reader&, T&).");
   static_assert(kProblem != Problem::kConstField,
                 "ipc_channel: a const field cannot be read into; remove the "
                 "const.");
@@ -117,8 +131,8 @@ constexpr Problem WriteProblem() {
 // Why a value of T cannot be read, if so.
 template <class T>
 constexpr Problem ReadProblem() {
-  if (WriteProblem<T>() != Problem::kNone) return WriteProblem<T>();
   if (std::is_const_v<T>) return Problem::kConstField;
+  if (WriteProblem<T>() != Problem::kNone) return WriteProblem<T>();
   if (kSummary<T>.read_problem != Problem::kNone) {
     return kSummary<T>.read_problem;
   }

@@ -39,6 +39,12 @@ struct SerializeSubject {
                          ipc_channel::serialize::HandleSource* handles,
                          const ipc_channel::serialize::DecodeLimits& limits,
                          absl::FunctionRef<void(const void* value)> use);
+  // The same, but decodes what it decoded once more into the same object.
+  absl::Status (*decode_twice)(
+      ByteView in, ipc_channel::serialize::HandleSource* first,
+      ipc_channel::serialize::HandleSource* second,
+      const ipc_channel::serialize::DecodeLimits& limits,
+      absl::FunctionRef<void(const void* value)> use);
   // Null if T's == is not for us.
   bool (*equal)(const void* a, const void* b);
 };
@@ -66,6 +72,22 @@ absl::Status DecodeAndUse(ByteView in,
       ipc_channel::serialize::Decode<T>(in, handles, limits);
   if (value.ok()) use(&*value);
   return value.status();
+}
+
+template <class T>
+absl::Status DecodeTwiceAndUse(
+    ByteView in, ipc_channel::serialize::HandleSource* first,
+    ipc_channel::serialize::HandleSource* second,
+    const ipc_channel::serialize::DecodeLimits& limits,
+    absl::FunctionRef<void(const void* value)> use) {
+  T value{};
+  for (auto* const handles : {first, second}) {
+    const absl::Status status =
+        ipc_channel::serialize::DecodeInto(in, value, handles, limits);
+    if (!status.ok()) return status;
+  }
+  use(&value);
+  return absl::OkStatus();
 }
 
 template <class T>
@@ -98,6 +120,7 @@ SerializeSubject SubjectFor() {
             writer.Write(*static_cast<const T*>(value));
           },
       .decode = DecodeAndUse<T>,
+      .decode_twice = DecodeTwiceAndUse<T>,
       .equal = nullptr};
   if constexpr (!kIsOfATemplate<T>) {
     if constexpr (std::equality_comparable<T>) subject.equal = IsEqual<T>;
