@@ -3,7 +3,8 @@
 
 What cannot be serialized is refused by the compiler with one error, which is a
 sentence of ours: there is a case for each sentence of
-serialize/internal/verdict.h, and all cases are compiled at once.
+serialize/internal/verdict.h, and all cases are compiled at once. What we cannot
+know before the compiler objects has one error of the compiler's own.
 """
 
 import os
@@ -83,6 +84,13 @@ READING = {
         "fields(self.a); } };",
 }
 
+# Cases with an error that is not ours, and what it says.
+COMPILERS = {
+    "bit_field": (
+        "struct J { std::uint8_t a : 4, b : 4; std::uint16_t c; };",
+        "bit-field"),
+}
+
 HEADERS = """\
 #include <any>
 #include <atomic>
@@ -109,8 +117,10 @@ def sentences(root):
 
 def source():
     text = [HEADERS] + list(NOT_HERE.values())
-    for cases, use in ((WRITING, "void Use(const J& j, s::EncodeRoom room) { "
-                        "(void)s::EncodeInto(j, room); }"),
+    write = ("void Use(const J& j, s::EncodeRoom room) { "
+             "(void)s::EncodeInto(j, room); }")
+    compilers = {name: case for name, (case, _) in COMPILERS.items()}
+    for cases, use in ((WRITING, write), (compilers, write),
                        (READING, "void Use() { (void)s::Decode<J>({}); }")):
         for name, definition in cases.items():
             text.append('#line 1 "case_%s"\nnamespace %s { %s %s }' %
@@ -160,6 +170,12 @@ def main(anchor):
         if errors.get(name) != [wanted.get(name)]:
             wrong.append("%s: wanted one error, %s\n  got %s" %
                          (name, wanted.get(name), errors.get(name)))
+    for name, (_, words) in COMPILERS.items():
+        got = errors.get(name, [])
+        if len(got) != 1 or words not in got[0]:
+            wrong.append("%s: wanted one error with %s\n  got %s" %
+                         (name, words, got))
+    cases.update(COMPILERS)
     wrong += [
         "errors elsewhere: %s" % errors[name]
         for name in errors.keys() - cases.keys()
