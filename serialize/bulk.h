@@ -27,9 +27,10 @@ namespace ipc_channel::serialize {
 namespace internal {
 
 // Traits of sequences whose encoding is the number of elements and then the
-// elements, which lie one after another in memory.
+// elements, which lie one after another in memory. Traits that inherit theirs
+// may write otherwise and are none.
 template <class T>
-concept IsRun = HasTraits<T> && SerializeTraits<T>::kIsRun;
+concept IsRun = HasPut<T> && SerializeTraits<T>::kIsRun;
 
 template <class T>
 consteval bool IsBulk() {

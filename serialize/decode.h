@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -62,8 +63,8 @@ requires std::is_nothrow_default_constructible_v<T> absl::StatusOr<T> DecodeAny(
     std::span<const std::byte> in, HandleSource* handles,
     const DecodeLimits& limits) {
   absl::StatusOr<T> result(absl::in_place);
-  absl::Status status =
-      DecodeWith(ReadInto<T>, &*result, Fingerprint<T>(), in, handles, limits);
+  absl::Status status = DecodeWith(ReadInto<T>, std::addressof(*result),
+                                   Fingerprint<T>(), in, handles, limits);
   if (!status.ok()) [[unlikely]] {
     result = DecodeError{std::move(status)};
   }
@@ -173,7 +174,8 @@ absl::Status DecodeFixedInto(std::span<const std::byte> in, T& value) {
 // The bytes may be anything. What is not the encoding of exactly one T, what
 // exceeds `limits`, and a handle that is not there, gives DATA_LOSS with the
 // byte offset and the path of the field. In a path ".2" is the third field,
-// "[7]" the eighth element, "<1>" the second alternative. DATA_LOSS too if a
+// "[7]" the eighth element, "<1>" the second alternative. Where several things
+// are wrong, it is not promised which of them is named. DATA_LOSS too if a
 // type's own code throws a std::exception, and RESOURCE_EXHAUSTED if there is
 // no memory for the value: how much it takes is the peer's choice, within
 // `limits`. Handles that were taken before an error are destroyed. No other
@@ -212,7 +214,7 @@ absl::Status DecodeInto(std::span<const std::byte> in, T& value,
   } else if constexpr (internal::kLayout<T>.is_fixed) {
     return internal::DecodeFixedInto(in, value);
   } else {
-    return internal::DecodeWith(internal::ReadInto<T>, &value, Fingerprint<T>(),
+    return internal::DecodeWith(internal::ReadInto<T>, std::addressof(value), Fingerprint<T>(),
                                 in, handles, limits);
   }
 }

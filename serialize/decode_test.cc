@@ -10,6 +10,7 @@
 #include <deque>
 #include <filesystem>
 #include <forward_list>
+#include <limits>
 #include <list>
 #include <map>
 #include <memory>
@@ -50,6 +51,9 @@ struct Empty {};
 struct Node {
   std::unique_ptr<Node> next;
 };
+struct Twig {
+  std::vector<Twig> twigs;
+};
 struct WideNode {
   std::array<std::uint8_t, 200000> part;
   std::map<std::uint8_t, WideNode> children;
@@ -61,6 +65,16 @@ struct Flags {
   std::uint8_t a;
   bool b;
   Checked c;
+};
+// The same, in the hands of foreign code.
+struct HookedFlags {
+  std::uint8_t a;
+  bool b;
+  Checked c;
+  template <class F>
+  friend constexpr auto SerializeFields(HookedFlags& self, F&& fields) {
+    return fields(self.a, self.b, self.c);
+  }
 };
 
 // Has no memory for more than a hundred objects.
@@ -196,6 +210,32 @@ TEST(Decode, NamesTheOffsetAndTheFieldPath) {
   ExpectDataLoss(status, "at byte 31, field .1[1].1[0].1: a bool");
 }
 
+TEST(Decode, NamesTheOffsetOfCountsAndOfNesting) {
+  using Texts = std::vector<std::vector<std::string>>;
+  const std::vector<int> nested = {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 'a'};
+  EXPECT_TRUE(DecodeValue<Texts>(nested).ok());
+  ExpectDataLoss(DecodeValue<Texts>(nested, {.max_depth = 1}),
+                 "at byte 16, field [0]: nested too deeply");
+  ExpectDataLoss(DecodeValue<Texts>({1, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 'a'}),
+                 "at byte 20, field [0][0]: a length greater than");
+  ExpectDataLoss(DecodeValue<Texts>({1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0}),
+                 "at byte 16, field [0]: a length greater than");
+  ExpectDataLoss((DecodeValue<std::tuple<std::string, std::uint32_t>>(
+                     {1, 0, 0, 0, 'a', 0, 0, 0})),
+                 "at byte 13, field .1: the message ends too early");
+}
+
+TEST(Decode, KeepsTheInnerEndOfLongPaths) {
+  std::vector<int> bytes;
+  for (int level = 0; level < 300; ++level) {
+    bytes.insert(bytes.end(), {1, 0, 0, 0});
+  }
+  std::string path;
+  for (int step = 0; step < 256 / 2; ++step) path += "[0].0";
+  ExpectDataLoss(DecodeValue<Twig>(bytes, {.max_depth = 400}),
+                 "at byte 1208, field " + path + ": a length greater than");
+}
+
 TEST(Decode, RefusesLengthsThatCannotBeTrueBeforeAllocating) {
   const std::vector<int> huge = {255, 255, 255, 255, 0, 0, 0, 0};
   const DecodeLimits no_limits = {.max_allocated_bytes = ~std::size_t{0}};
@@ -309,6 +349,28 @@ TEST(Decode, BoundsNesting) {
   EXPECT_TRUE(DecodeValue<Node>(bytes, {.max_depth = 65}).ok());
   ExpectDataLoss(DecodeValue<Node>(std::vector<int>(1000000, 1)),
                  "nested too deeply");
+}
+
+// A hundred of them, beside each other in a vector.
+template <class T>
+void ExpectArrivesOften(const T& value) {
+  using Values = std::vector<std::shared_ptr<const T>>;
+  const auto encoded = Encode(Values(100, std::make_shared<const T>(value)));
+  ASSERT_TRUE(encoded.ok()) << encoded.status();
+  const auto decoded = Decode<Values>(*encoded);
+  EXPECT_TRUE(decoded.ok()) << decoded.status();
+}
+
+TEST(Decode, TakesAnyNumberOfLevelsBesideEachOther) {
+  ExpectArrivesOften(std::vector<std::string>{"a"});
+  ExpectArrivesOften(std::list<std::string>{"a"});
+  ExpectArrivesOften(std::deque<std::string>{"a"});
+  ExpectArrivesOften(std::set<std::string>{"a"});
+  ExpectArrivesOften(std::unordered_set<std::string>{"a"});
+  ExpectArrivesOften(std::map<std::string, int>{{"a", 1}});
+  ExpectArrivesOften(std::unordered_map<std::string, int>{{"a", 1}});
+  ExpectArrivesOften(std::optional<std::string>("a"));
+  ExpectArrivesOften(std::variant<int, std::string>("a"));
 }
 
 TEST(Decode, NestingCostsNoStackForTheSizeOfTheType) {
@@ -524,10 +586,11 @@ TEST(Reader, StaysFailed) {
   ExpectDataLoss(reader.status(), "byte 0: the message ends too early");
 }
 
-TEST(Reader, StaysFailedWithinFixedLayouts) {
+template <class T>
+void ExpectStaysFailed() {
   const std::array<std::byte, 6> bytes = {std::byte{1}, std::byte{2}};
   Reader reader(bytes);
-  Flags flags;
+  T flags;
   std::uint8_t small;
   EXPECT_FALSE(reader.Read(flags));
   EXPECT_EQ(reader.remaining(), 0u);
@@ -535,9 +598,80 @@ TEST(Reader, StaysFailedWithinFixedLayouts) {
   ExpectDataLoss(reader.status(), "byte 2, field .1: a bool");
 }
 
+TEST(Reader, StaysFailedWithinFixedLayouts) {
+  ExpectStaysFailed<Flags>();
+  ExpectStaysFailed<HookedFlags>();
+}
+
+TEST(Reader, ReadsBytesUpToTheEndAndNotBeyond) {
+  const std::array<std::byte, 8> bytes = {std::byte{1}, std::byte{2},
+                                          std::byte{3}, std::byte{4}};
+  const auto in = std::span<const std::byte>(bytes).first(4);
+  std::array<std::byte, 8> out = {};
+  Reader exact(in);
+  EXPECT_TRUE(exact.ReadBytes(out.data(), 4));
+  EXPECT_EQ(out, bytes);
+  EXPECT_EQ(exact.remaining(), 0u);
+  EXPECT_TRUE(exact.ok());
+  EXPECT_FALSE(exact.ReadBytes(out.data(), 1));
+  ExpectDataLoss(exact.status(), "byte 4: the message ends too early");
+  Reader beyond(in);
+  EXPECT_FALSE(beyond.ReadBytes(out.data(), 5));
+  EXPECT_EQ(beyond.remaining(), 0u);
+  ExpectDataLoss(beyond.status(), "byte 0: the message ends too early");
+}
+
+TEST(Reader, CountsElementsOfAnySize) {
+  constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+  // Twice that is none, if what overflows is not seen.
+  constexpr std::size_t kHalf = kMost / 2 + 1;
+  const DecodeLimits limits = {.max_allocated_bytes = kMost};
+  std::array<std::byte, 4> bytes = {std::byte{1}};
+  std::uint32_t count;
+  Reader one(bytes, nullptr, limits);
+  EXPECT_TRUE((one.ReadCount<Empty, kHalf>(count))) << one.status();
+  EXPECT_EQ(count, 1u);
+  bytes[0] = std::byte{2};
+  Reader two(bytes, nullptr, limits);
+  EXPECT_FALSE((two.ReadCount<Empty, kHalf>(count)));
+  ExpectDataLoss(two.status(), "more memory");
+  bytes[0] = std::byte{0};
+  Reader none(bytes, nullptr, limits);
+  EXPECT_TRUE((none.ReadCount<Empty, kMost>(count))) << none.status();
+}
+
+TEST(Reader, AllowsEverythingWhereTheMultipleIsMoreThanThereIs) {
+  constexpr std::size_t kMost = std::numeric_limits<std::size_t>::max();
+  const std::array<std::byte, 4> bytes = {};
+  for (const std::size_t factor : {kMost / 4 + 1, kMost / 2 + 1, kMost}) {
+    Reader reader(
+        bytes, nullptr,
+        {.max_allocated_bytes = 0, .max_allocated_per_input_byte = factor});
+    EXPECT_TRUE(reader.Charge(kMost)) << factor;
+    EXPECT_FALSE(reader.Charge(1)) << factor;
+  }
+}
+
+// Reads nothing over `value`, which holds something.
+template <class T>
+void ExpectIsEmptied(T value) {
+  const std::array<std::byte, 1> nothing = {};
+  Reader reader(nothing);
+  EXPECT_TRUE(reader.Read(value)) << reader.status();
+  EXPECT_FALSE(static_cast<bool>(value));
+}
+
+TEST(Reader, EmptiesWhatHeldAValue) {
+  ExpectIsEmptied(std::optional<int>(1));
+  ExpectIsEmptied(std::optional<std::string>("text"));
+  ExpectIsEmptied(std::make_unique<int>(1));
+  ExpectIsEmptied(std::make_shared<int>(1));
+}
+
 // What a sequence held before must not be seen afterwards.
 template <class Sequence>
-void ExpectIsReadOver(std::size_t before, std::size_t size) {
+void ExpectIsReadOver(std::size_t before, std::size_t size,
+                      std::size_t capacity) {
   Sequence value;
   for (std::size_t i = 0; i < size; ++i) {
     value.push_back(static_cast<typename Sequence::value_type>(i * 7 + 1));
@@ -545,21 +679,24 @@ void ExpectIsReadOver(std::size_t before, std::size_t size) {
   const auto encoded = Encode(value);
   ASSERT_TRUE(encoded.ok());
   Sequence read(before, typename Sequence::value_type{99});
+  read.reserve(capacity);
   const std::span<const std::byte> bytes(*encoded);
   Reader reader(bytes.subspan(8));
   EXPECT_TRUE(reader.Read(read)) << reader.status();
   EXPECT_EQ(reader.remaining(), 0u);
-  EXPECT_TRUE(read == value) << before << " " << size;
+  EXPECT_TRUE(read == value) << before << " " << size << " " << capacity;
 }
 
 TEST(Reader, ReadsOverWhateverASequenceHolds) {
   const std::size_t sizes[] = {0, 1, 20, 2000, 2049, 10000, 50000};
   for (const std::size_t before : sizes) {
     for (const std::size_t size : sizes) {
-      ExpectIsReadOver<std::vector<double>>(before, size);
-      ExpectIsReadOver<std::vector<std::uint8_t>>(before, size);
-      ExpectIsReadOver<std::string>(before, size);
-      ExpectIsReadOver<std::u16string>(before, size);
+      for (const std::size_t capacity : {before, std::size_t{60000}}) {
+        ExpectIsReadOver<std::vector<double>>(before, size, capacity);
+        ExpectIsReadOver<std::vector<std::uint8_t>>(before, size, capacity);
+        ExpectIsReadOver<std::string>(before, size, capacity);
+        ExpectIsReadOver<std::u16string>(before, size, capacity);
+      }
     }
   }
 }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "ipc_channel/serialize/internal/read_failure.h"
+
 namespace ipc_channel::serialize {
 
 bool Reader::ClaimHandle(HandleKind kind, void* out) {
@@ -19,6 +21,10 @@ bool Reader::ClaimHandle(HandleKind kind, void* out) {
 void Reader::SetFailure(std::string_view reason) {
   failure_.Set(cursor_, reason);
   Close();
+}
+
+void Reader::SetUnsaid() {
+  if (ok()) SetFailure(internal::kRefusedByType);
 }
 
 void Reader::Close() { cursor_ = end_ = failure_.at(); }

@@ -108,16 +108,19 @@ class Reader {
   }
 
   // Adds a step to the path of the field that failed; inner steps come first.
-  // Returns false.
+  // Without a failure it is one, for a reason unsaid. Returns false.
   bool FailedInField(std::size_t index) {
+    SetUnsaid();
     failure_.InField(index);
     return false;
   }
   bool FailedInElement(std::size_t index) {
+    SetUnsaid();
     failure_.InElement(index);
     return false;
   }
   bool FailedInAlternative(std::size_t index) {
+    SetUnsaid();
     failure_.InAlternative(index);
     return false;
   }
@@ -202,6 +205,9 @@ class Reader {
   }
 
   void SetFailure(std::string_view reason);
+
+  // Fails unless that has happened.
+  void SetUnsaid();
 
   // Leaves nothing to read once `failure_` happened.
   void Close();

@@ -5,7 +5,8 @@ What cannot be serialized is refused by the compiler with one error, which is a
 sentence of ours: there is a case for each sentence of
 serialize/internal/verdict.h, and all cases are compiled at once. The name of a
 case is that of the Problem, and for a further case of one, an underscore and a
-word more.
+word more. What we cannot know before the compiler objects has one error of the
+compiler's own.
 """
 
 import os
@@ -151,6 +152,13 @@ INTO = {
     "kView_Into": "using J = std::u16string_view;",
 }
 
+# Cases with an error that is not ours, and what it says.
+COMPILERS = {
+    "bit_field": (
+        "struct J { std::uint8_t a : 4, b : 4; std::uint16_t c; };",
+        "bit-field"),
+}
+
 HEADERS = """\
 #include <any>
 #include <atomic>
@@ -177,8 +185,10 @@ def sentences(root):
 
 def source():
     text = [HEADERS] + list(NOT_HERE.values())
-    for cases, use in ((WRITING, "void Use(const J& j, s::EncodeRoom room) { "
-                        "(void)s::EncodeInto(j, room); }"),
+    write = ("void Use(const J& j, s::EncodeRoom room) { "
+             "(void)s::EncodeInto(j, room); }")
+    compilers = {name: case for name, (case, _) in COMPILERS.items()}
+    for cases, use in ((WRITING, write), (compilers, write),
                        (READING, "void Use() { (void)s::Decode<J>({}); }"),
                        (INTO, "void Use(J& j) { (void)s::DecodeInto({}, j); }"
                         )):
@@ -232,6 +242,12 @@ def main(anchor):
         if errors.get(name) != [sentence]:
             wrong.append("%s: wanted one error, %s\n  got %s" %
                          (name, sentence, errors.get(name)))
+    for name, (_, words) in COMPILERS.items():
+        got = errors.get(name, [])
+        if len(got) != 1 or words not in got[0]:
+            wrong.append("%s: wanted one error with %s\n  got %s" %
+                         (name, words, got))
+    cases.update(COMPILERS)
     wrong += [
         "errors elsewhere: %s" % errors[name]
         for name in errors.keys() - cases.keys()

@@ -3,6 +3,7 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <concepts>
 #include <cstddef>
 
 namespace ipc_channel::serialize {
@@ -84,10 +85,17 @@ concept HasTraits = requires {
 };
 
 // This module's own traits have this function too, which internal/put_value.h
-// explains. Others must not: nothing checks what it writes.
+// explains. Others must not: nothing checks what it writes. Traits that inherit
+// it have it for another type and not for their own, which they may write
+// otherwise.
 template <class T>
-concept HasPut = requires(std::byte* to, const T& value) {
-  SerializeTraits<T>::Put(to, value);
+concept HasPut = requires {
+  {
+    &SerializeTraits<T>::Put
+    } -> std::same_as<std::byte* (*)(std::byte*, const T&)>;
+}
+|| requires {
+  { &SerializeTraits<T>::Put } -> std::same_as<std::byte* (*)(std::byte*, T)>;
 };
 
 template <class T>

@@ -1,9 +1,12 @@
 #include "ipc_channel/serialize/traits.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -62,6 +65,22 @@ struct Liar {
 struct Huge {};
 // Refuses all bytes, without a word about it.
 struct Sullen {};
+// Refuses odd elements, without a word about it but where they are.
+struct Pointing {
+  std::vector<std::uint8_t> numbers;
+};
+// What has the traits of its base but for a check when it is read.
+struct ShortName : std::string {
+  using std::string::string;
+};
+// What has the traits of its base but for how it is written and read: the
+// number of elements as one byte, and no elements.
+struct Zeros : std::vector<std::uint32_t> {
+  using std::vector<std::uint32_t>::vector;
+};
+struct ZerosView : std::span<const std::uint32_t> {
+  using std::span<const std::uint32_t>::span;
+};
 struct Torn {
   int a = 0;
   template <class F>
@@ -133,6 +152,64 @@ struct SerializeTraits<foreign::Sullen> {
     out.WriteBytes("!", 1);
   }
   static bool Read(Reader&, foreign::Sullen&) { return false; }
+};
+
+template <>
+struct SerializeTraits<foreign::Pointing> {
+  static constexpr std::size_t kMinWireSize = 4;
+  static constexpr void Describe(Schema& schema) {
+    schema.Name("Pointing");
+    schema.Field<std::vector<std::uint8_t>>();
+  }
+  template <class Out>
+  static void Write(Out& out, const foreign::Pointing& pointing) {
+    out.Write(pointing.numbers);
+  }
+  static bool Read(Reader& in, foreign::Pointing& pointing) {
+    if (!in.Read(pointing.numbers)) return false;
+    const auto& numbers = pointing.numbers;
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      if (numbers[i] % 2 == 0) continue;
+      if (numbers[i] == 1) return in.FailedInElement(i);
+      return numbers[i] == 3 ? in.FailedInField(i) : in.FailedInAlternative(i);
+    }
+    return true;
+  }
+};
+
+template <>
+struct SerializeTraits<foreign::ShortName> : SerializeTraits<std::string> {
+  static bool Read(Reader& in, foreign::ShortName& name) {
+    if (!SerializeTraits<std::string>::Read(in, name)) return false;
+    return name.size() <= 4 || in.Fail("too long a name");
+  }
+};
+
+template <>
+struct SerializeTraits<foreign::Zeros>
+    : SerializeTraits<std::vector<std::uint32_t>> {
+  static constexpr std::size_t kMinWireSize = 1;
+  static constexpr void Describe(Schema& schema) { schema.Name("Zeros"); }
+  template <class Out>
+  static void Write(Out& out, const foreign::Zeros& zeros) {
+    out.Write(static_cast<std::uint8_t>(zeros.size()));
+  }
+  static bool Read(Reader& in, foreign::Zeros& zeros) {
+    std::uint8_t size;
+    if (!in.Read(size)) return false;
+    zeros.assign(size, 0);
+    return true;
+  }
+};
+
+template <>
+struct SerializeTraits<foreign::ZerosView>
+    : SerializeTraits<std::span<const std::uint32_t>> {
+  static constexpr std::size_t kMinWireSize = 1;
+  template <class Out>
+  static void Write(Out& out, const foreign::ZerosView& zeros) {
+    out.Write(static_cast<std::uint8_t>(zeros.size()));
+  }
 };
 
 template <>
@@ -210,6 +287,54 @@ TEST(Traits, CanRefuseBytesWithoutSayingWhy) {
               HasSubstr("at byte 12, field [0]: "));
 }
 
+TEST(Traits, CanSayWhereBytesAreWrongWithoutSayingWhy) {
+  const auto refusal = [](std::uint8_t number) {
+    const auto encoded =
+        Encode(std::vector<foreign::Pointing>{{{2, 4}}, {{6, number, 2}}});
+    const auto decoded = Decode<std::vector<foreign::Pointing>>(*encoded);
+    EXPECT_EQ(decoded.status().code(), absl::StatusCode::kDataLoss);
+    return std::string(decoded.status().message());
+  };
+  EXPECT_THAT(refusal(1), HasSubstr("at byte 25, field [1][1]: the code that"));
+  EXPECT_THAT(refusal(3), HasSubstr("at byte 25, field [1].1: the code that"));
+  EXPECT_THAT(refusal(5), HasSubstr("at byte 25, field [1]<1>: the code that"));
+}
+
+TEST(Traits, ThatInheritOthersAreReadByTheirOwnRead) {
+  const std::vector<foreign::ShortName> names = {"name", "nam"};
+  const auto encoded = Encode(names);
+  ASSERT_TRUE(encoded.ok()) << encoded.status();
+  const auto decoded = Decode<std::vector<foreign::ShortName>>(*encoded);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_TRUE(*decoded == names);
+  const auto longer = Encode(std::vector<foreign::ShortName>{"name", "names"});
+  ASSERT_TRUE(longer.ok()) << longer.status();
+  EXPECT_THAT(
+      std::string(
+          Decode<std::vector<foreign::ShortName>>(*longer).status().message()),
+      HasSubstr("field [1]: too long a name"));
+}
+
+TEST(Traits, ThatInheritOthersAreWrittenByTheirOwnWrite) {
+  const std::vector<foreign::Zeros> zeros(3, foreign::Zeros(100, 0));
+  const auto encoded = Encode(zeros);
+  ASSERT_TRUE(encoded.ok()) << encoded.status();
+  EXPECT_EQ(encoded->size(), 8u + 4 + 3);
+  const auto decoded = Decode<std::vector<foreign::Zeros>>(*encoded);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  EXPECT_TRUE(*decoded == zeros);
+
+  const foreign::ZerosView view(zeros[0]);
+  std::vector<std::byte> room;
+  EXPECT_TRUE(EncodeInto(view, room).ok());
+  EXPECT_EQ(room.size(), 8u + 1);
+
+  static_assert(kIsBulk<std::vector<std::uint32_t>>);
+  static_assert(!kIsBulk<foreign::Zeros>);
+  static_assert(!kIsBulk<foreign::ZerosView>);
+  static_assert(!kIsBulk<foreign::ShortName>);
+}
+
 TEST(Traits, ThatMeasureWronglyGiveInternalAndWriteNothingOutside) {
   for (const int extra : {-100, -1, 1, 1000}) {
     const foreign::Liar liar{extra};
@@ -230,6 +355,149 @@ TEST(Traits, CannotWriteMoreElementsThanTheFormatCounts) {
 
 TEST(Traits, TogetherWithAFieldListAreRefused) {
   static_assert(!Serializable<foreign::Torn>);
+}
+
+// Each way for a field list to take what it calls, with fields that all have a
+// fixed layout, and with others.
+struct ByForwarding {
+  std::uint16_t a = 0;
+  bool b = false;
+  template <class F>
+  friend constexpr auto SerializeFields(ByForwarding& self, F&& fields) {
+    return fields(self.a, self.b);
+  }
+};
+struct TextByForwarding {
+  std::uint16_t a = 0;
+  std::string b;
+  template <class F>
+  friend constexpr auto SerializeFields(TextByForwarding& self, F&& fields) {
+    return fields(self.a, self.b);
+  }
+};
+struct ByValue {
+  std::uint16_t a = 0;
+  bool b = false;
+  template <class F>
+  friend constexpr auto SerializeFields(ByValue& self, F fields) {
+    return fields(self.a, self.b);
+  }
+};
+struct TextByValue {
+  std::uint16_t a = 0;
+  std::string b;
+  template <class F>
+  friend constexpr auto SerializeFields(TextByValue& self, F fields) {
+    return fields(self.a, self.b);
+  }
+};
+struct ByConstReference {
+  std::uint16_t a = 0;
+  bool b = false;
+  template <class F>
+  friend constexpr auto SerializeFields(ByConstReference& self,
+                                        const F& fields) {
+    return fields(self.a, self.b);
+  }
+};
+struct TextByConstReference {
+  std::uint16_t a = 0;
+  std::string b;
+  template <class F>
+  friend constexpr auto SerializeFields(TextByConstReference& self,
+                                        const F& fields) {
+    return fields(self.a, self.b);
+  }
+};
+
+template <class T>
+void ExpectArrives(const T& value) {
+  const std::array<T, 2> values = {value, value};
+  const auto encoded = Encode(values);
+  ASSERT_TRUE(encoded.ok()) << encoded.status();
+  const auto same = Encode(
+      std::pair(std::tuple(value.a, value.b), std::tuple(value.a, value.b)));
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_TRUE(std::equal(encoded->begin() + 8, encoded->end(),
+                         same->begin() + 8, same->end()));
+  const auto decoded = Decode<std::array<T, 2>>(*encoded);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  for (const T& element : *decoded) {
+    EXPECT_EQ(element.a, value.a);
+    EXPECT_EQ(element.b, value.b);
+  }
+  for (std::size_t size = 0; size < encoded->size(); ++size) {
+    const auto part = std::span(*encoded).first(size);
+    EXPECT_FALSE((Decode<std::array<T, 2>>(part).ok()));
+  }
+}
+
+TEST(FieldList, MayTakeWhatItCallsInAnyWay) {
+  ExpectArrives(ByForwarding{258, true});
+  ExpectArrives(TextByForwarding{258, "text"});
+  ExpectArrives(ByValue{258, true});
+  ExpectArrives(TextByValue{258, "text"});
+  ExpectArrives(ByConstReference{258, true});
+  ExpectArrives(TextByConstReference{258, "text"});
+}
+
+// Members that are not found at their address, as those of smart references.
+struct Elusive {
+  std::uint32_t number = 0;
+  std::uint16_t half = 0;
+  std::uint16_t other = 0;
+  const void* operator&() const { return nullptr; }
+};
+struct ElusiveText {
+  std::string text;
+  const void* operator&() const { return nullptr; }
+};
+struct ElusiveFlag {
+  std::uint16_t number = 0;
+  bool flag = false;
+  const void* operator&() const { return nullptr; }
+};
+
+template <class T>
+void ExpectArrivesWithoutAddress(const T& value) {
+  const auto encoded = Encode(value);
+  ASSERT_TRUE(encoded.ok()) << encoded.status();
+  std::vector<std::byte> room;
+  EXPECT_TRUE(EncodeInto(value, room).ok());
+  EXPECT_EQ(room, *encoded);
+  EXPECT_EQ(EncodedSize(value), encoded->size());
+  EXPECT_TRUE(EncodeTo(value, room).ok());
+  EXPECT_EQ(room, *encoded);
+  const auto decoded = Decode<T>(*encoded);
+  ASSERT_TRUE(decoded.ok()) << decoded.status();
+  const auto again = Encode(*decoded);
+  ASSERT_TRUE(again.ok());
+  EXPECT_EQ(*again, *encoded);
+}
+
+TEST(Aggregates, ThatOverloadTheAddressArrive) {
+  ExpectArrivesWithoutAddress(Elusive{1, 2, 3});
+  ExpectArrivesWithoutAddress(ElusiveText{"text"});
+  ExpectArrivesWithoutAddress(ElusiveFlag{1, true});
+  ExpectArrivesWithoutAddress(
+      std::tuple<std::vector<Elusive>, std::array<ElusiveText, 2>>(
+          {{1, 2, 3}, {4, 5, 6}}, {{{"a"}, {"b"}}}));
+}
+
+TEST(Writer, WritesNothingAfterAFailure) {
+  std::array<std::byte, 16> room = {};
+  Writer writer(room);
+  writer.Write(std::uint16_t{0xffff});
+  writer.Fail("enough");
+  EXPECT_EQ(writer.remaining(), 0u);
+  writer.Write(std::uint16_t{0xffff});
+  writer.WriteCount(0xffff);
+  writer.WriteBytes("text", 4);
+  writer.Write(std::string("text"));
+  for (std::size_t i = 2; i < room.size(); ++i) {
+    EXPECT_EQ(room[i], std::byte{0}) << i;
+  }
+  EXPECT_EQ(writer.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
 TEST(FieldList, GivenTwiceIsHarmless) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
+#include <memory>
 #include <type_traits>
 
 #include "ipc_channel/serialize/internal/category.h"
@@ -112,7 +113,7 @@ const std::byte* GetValue(const std::byte* from, T& value,
   if constexpr (kKind == Category::kScalar) {
     return GetScalar(from, value);
   } else if constexpr (kLayout<T>.is_bitwise) {
-    std::memcpy(static_cast<void*>(&value), from, sizeof(value));
+    std::memcpy(static_cast<void*>(std::addressof(value)), from, sizeof(value));
     return from + sizeof(value);
   } else if constexpr (kKind == Category::kBool) {
     return GetBool(from, value, failure);

@@ -20,6 +20,11 @@ struct Anything {
   operator T() const noexcept;
 };
 
+// Takes members. A bit-field, which no reference can refer to, is an error of
+// the compiler's own: it would pass for a member of its declared type.
+template <class... Ts>
+void ReferTo(const volatile Ts&...);
+
 // What the language makes us write out once per number of members.
 // Members<n> knows aggregates of n members, Members<kMaxMembers + 1> only
 // whether there are that many.
@@ -144,6 +149,9 @@ struct Members<0> {
       [[maybe_unused]] auto& [IPC_CHANNEL_LIST_##n(IPC_CHANNEL_NAME,      \
                                                    IPC_CHANNEL_COMMA)] =  \
           value;                                                          \
+      using All [[maybe_unused]] = decltype(                              \
+          ReferTo(IPC_CHANNEL_LIST_##n(IPC_CHANNEL_NAME,                  \
+                                       IPC_CHANNEL_COMMA)));              \
       return TypeList<IPC_CHANNEL_LIST_##n(IPC_CHANNEL_TYPE,              \
                                            IPC_CHANNEL_COMMA)>();         \
     }                                                                     \

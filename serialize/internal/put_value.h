@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <iterator>
+#include <memory>
 #include <type_traits>
 
 #include "ipc_channel/serialize/internal/category.h"
@@ -41,7 +42,7 @@ constexpr std::byte* PutObject(std::byte* to, const T& value) {
     const auto bytes = std::bit_cast<std::array<std::byte, sizeof(T)>>(value);
     std::copy(bytes.begin(), bytes.end(), to);
   } else {
-    std::memcpy(to, &value, sizeof(T));
+    std::memcpy(to, std::addressof(value), sizeof(T));
   }
   return to + sizeof(T);
 }

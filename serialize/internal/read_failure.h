@@ -12,6 +12,10 @@
 
 namespace ipc_channel::serialize::internal {
 
+// The reason where a type's own code gives none.
+inline constexpr std::string_view kRefusedByType =
+    "the code that reads a type refused it";
+
 // The first thing that is wrong with the bytes of a message, and where. What
 // makes one is a store, since every message has one; everything else is away
 // from the code that finds nothing wrong. Allocates nothing. Thread-compatible.

@@ -4,6 +4,7 @@
 #include "ipc_channel/platforms/cxx20.h"
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -65,9 +66,13 @@ struct ReadAccess {
 // This module's own traits may have, in place of Read(),
 //
 //   static const std::byte* ReadAt(Reader& in, const std::byte* at, T& value);
+//
+// Traits that inherit it have it for another type and are read by their Read().
 template <class In, class T>
-concept HasReadAt = requires(In& in, const std::byte* at, T& value) {
-  SerializeTraits<T>::ReadAt(in, at, value);
+concept HasReadAt = requires {
+  {
+    &SerializeTraits<T>::ReadAt
+    } -> std::same_as<const std::byte* (*)(In&, const std::byte*, T&)>;
 };
 
 template <class In, class T>
@@ -80,7 +85,7 @@ const std::byte* ReadTraits(In& in, const std::byte* at, T& value) {
   } else {
     ReadAccess::Place(in) = at;
     if (!SerializeTraits<T>::Read(in, value)) [[unlikely]] {
-      in.Fail("the code that reads a type refused it");
+      in.Fail(kRefusedByType);
       return nullptr;
     }
     return ReadAccess::Place(in);
@@ -129,7 +134,7 @@ struct FieldReader {
 template <class In>
 struct HookReader {
   template <class... Fs>
-  const std::byte* operator()(Fs&... fields) {
+  const std::byte* operator()(Fs&... fields) const {
     constexpr Layout kFields = LayoutOfFields(TypeList<Fs...>());
     if (at == nullptr) return nullptr;
     if constexpr (kFields.is_fixed) {
@@ -147,7 +152,8 @@ struct HookReader {
   }
 
   In& in;
-  const std::byte* at;
+  // Where it is for all copies of this: a hook may take it by value.
+  const std::byte*& at;
 };
 
 // Reads `count` values to where they lie one after another in memory. If their
@@ -239,9 +245,8 @@ const std::byte* ReadValue(In& in, const std::byte* at, T& value) {
   } else if constexpr (kKind == Category::kTraits) {
     return ReadTraits(in, at, value);
   } else if constexpr (kKind == Category::kHook) {
-    HookReader<In> read{in, at};
-    VisitHook(value, read);
-    return read.at;
+    VisitHook(value, HookReader<In>{in, at});
+    return at;
   } else if constexpr (kIsProduct<T>) {
     FieldReader<In> read{in, at};
     FieldsOf<T>::Visit(value, read);
