@@ -214,8 +214,8 @@ absl::Status DecodeInto(std::span<const std::byte> in, T& value,
   } else if constexpr (internal::kLayout<T>.is_fixed) {
     return internal::DecodeFixedInto(in, value);
   } else {
-    return internal::DecodeWith(internal::ReadInto<T>, std::addressof(value), Fingerprint<T>(),
-                                in, handles, limits);
+    return internal::DecodeWith(internal::ReadInto<T>, std::addressof(value),
+                                Fingerprint<T>(), in, handles, limits);
   }
 }
 
