@@ -89,14 +89,21 @@ concept HasTraits = requires {
 // it have it for another type and not for their own, which they may write
 // otherwise.
 template <class T>
-concept HasPut = requires {
-  {
-    &SerializeTraits<T>::Put
-    } -> std::same_as<std::byte* (*)(std::byte*, const T&)>;
+concept HasPut = requires(std::byte* to, const T& value) {
+  // gcc 12 takes the address of one whose constraints do not hold, too.
+  SerializeTraits<T>::Put(to, value);
 }
-|| requires {
-  { &SerializeTraits<T>::Put } -> std::same_as<std::byte* (*)(std::byte*, T)>;
-};
+&&(
+    requires {
+      {
+        &SerializeTraits<T>::Put
+        } -> std::same_as<std::byte* (*)(std::byte*, const T&)>;
+    } ||
+    requires {
+      {
+        &SerializeTraits<T>::Put
+        } -> std::same_as<std::byte* (*)(std::byte*, T)>;
+    });
 
 template <class T>
 concept IsHandle = requires {
