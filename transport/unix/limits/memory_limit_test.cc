@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <fstream>
+#include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -125,7 +127,7 @@ TEST_F(MemoryLimitTest, SenderNeedsNoAddressSpace) {
 // As after any receive. Without a buffer messages stay queued.
 Message MessageWithABuffer() {
   Message message;
-  message.Buffer(std::size_t{1} << 20);
+  message.Buffer(std::size_t{100} << 10);
   return message;
 }
 
@@ -284,7 +286,11 @@ IPC_CHANNEL_CHILD_MAIN(ReceiveWithoutAnything) {
   TouchStack();
   {
     Message message = MessageWithABuffer();
+    std::vector<std::unique_ptr<std::byte[]>> rest_of_the_heap(100);
     const ScopedLimit limit(resource, 1);
+    for (auto& rest : rest_of_the_heap) {
+      rest.reset(new (std::nothrow) std::byte[60'000]);
+    }
     Message without_a_buffer;
     refused = receiver.Receive(without_a_buffer, absl::InfinitePast());
     while (received + lost <= kMessages) {
@@ -297,7 +303,9 @@ IPC_CHANNEL_CHILD_MAIN(ReceiveWithoutAnything) {
   EXPECT_THAT(status, StatusIs(absl::StatusCode::kUnavailable));
   EXPECT_EQ(received + lost, kMessages);
   // Mapped objects are no data.
-  if (resource == RLIMIT_AS) EXPECT_EQ(lost, kMessages);
+  if (resource == RLIMIT_AS) {
+    EXPECT_EQ(lost, kMessages);
+  }
   EXPECT_TRUE(check.NoLeak());
   return ChildVerdict();
 }
