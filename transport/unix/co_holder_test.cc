@@ -162,12 +162,17 @@ TEST_F(CoHolderTest, SendAtTheDescriptorLimitTakesNothing) {
     const ScopedDescriptorLimit limit(0);
     created = CreateUnixChannel().status();
     sent_large = sender_.Send(Pattern(100'000), Lend(carried.receiver));
-    sent_small = sender_.Send(Bytes("small"), Lend(carried.sender));
+    // At this limit nobody of the same user may have as many in flight, and
+    // other programs may, for a moment.
+    const absl::Time soon = Soon();
+    do {
+      sent_small = sender_.Send(Bytes("small"), Lend(carried.sender));
+    } while (absl::IsResourceExhausted(sent_small) && absl::Now() < soon);
   }
   EXPECT_THAT(created, StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_THAT(sent_large, StatusIs(absl::StatusCode::kResourceExhausted));
   EXPECT_FALSE(IsFull(sent_large));
-  EXPECT_OK(sent_small);
+  ASSERT_OK(sent_small);
   EXPECT_TRUE(AreConnected(carried.sender, carried.receiver));
   EXPECT_THAT(ReceiveText(receiver_), IsOkAndHolds("small"));
 }
