@@ -27,11 +27,17 @@ struct ExactRef {
   operator U&() const noexcept;
 };
 
-// Converts to const T& and to copies: only a hook that must not have the object
-// itself takes it.
+// The same to const T&, and to a copy: a hook that takes one of these must not
+// have the object itself.
 template <class T>
-struct ConstRef {
-  operator const T&() const noexcept;
+struct ExactConstRef {
+  template <std::same_as<const T> U>
+  operator U&() const noexcept;
+};
+template <class T>
+struct ExactCopy {
+  template <std::same_as<T> U>
+  operator U() const noexcept;
 };
 
 // Called in place of `fields`: says what it was given.
@@ -42,21 +48,26 @@ struct FieldProbe {
   }
 };
 
+// The hook of T takes a const T or a copy, which nothing can be read into.
 template <class T>
-concept HasHook = std::is_class_v<T> &&
-    requires(ExactRef<T> self, FieldProbe& fields) {
+concept HasConstHook = requires(ExactConstRef<T> self, FieldProbe& fields) {
+  SerializeFields(self, fields);
+}
+|| requires(ExactCopy<T> self, FieldProbe& fields) {
   SerializeFields(self, fields);
 };
+
+// T has a hook, be it as it should be or not. (To gcc 12 a const T& is a T&
+// too; to clang 14 it is not.)
+template <class T>
+concept HasHook = std::is_class_v<T> &&(requires(ExactRef<T> self,
+                                                 FieldProbe& fields) {
+  SerializeFields(self, fields);
+} || HasConstHook<T>);
 
 template <class T>
 using HookResult = decltype(SerializeFields(std::declval<ExactRef<T>>(),
                                             std::declval<FieldProbe&>()));
-
-// The hook of T takes a const T or a copy, which nothing can be read into.
-template <class T>
-concept HasConstHook = requires(ConstRef<T> self, FieldProbe& fields) {
-  SerializeFields(self, fields);
-};
 
 template <class Result>
 struct HookFields {
