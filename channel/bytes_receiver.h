@@ -18,6 +18,7 @@
 #include "ipc_channel/channel/internal/receive_iterator.h"
 #include "ipc_channel/channel/opaque_receiver.h"
 #include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/unique_fd.h"
@@ -135,6 +136,9 @@ class Receiver<Bytes> {
 
   // For loops that wait for other things too; see Receiver<T>.
   absl::StatusOr<transport::BorrowedFd> waitable() { return raw_.waitable(); }
+  static constexpr transport::Interest interest() {
+    return transport::Receiver::interest();
+  }
   absl::Time deadline() { return raw_.deadline(); }
   absl::StatusOr<transport::BorrowedFd> NativeWaitable() {
     return raw_.NativeWaitable();

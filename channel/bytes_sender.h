@@ -9,13 +9,16 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/channel/bytes.h"
 #include "ipc_channel/channel/internal/channel_content.h"
 #include "ipc_channel/channel/opaque_sender.h"
 #include "ipc_channel/channel/sender.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
 
@@ -67,6 +70,15 @@ class Sender<Bytes> {
   absl::Status SendUntil(std::string_view text, absl::Time deadline) const {
     return SendUntil(AsBytes(text), deadline);
   }
+
+  // For loops that wait for other things too: transport::Sender's functions of
+  // these names (transport/sender.h), whose contract holds as it is, for what
+  // waits after a TrySend() that gave IsFull().
+  absl::StatusOr<transport::BorrowedFd> waitable() const {
+    return raw_.waitable();
+  }
+  transport::Interest interest() const { return raw_.interest(); }
+  absl::Time deadline() const { return raw_.deadline(); }
 
   // The same end with its type erased (opaque_sender.h): a copy, or this one,
   // which is empty afterwards.

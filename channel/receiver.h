@@ -20,6 +20,7 @@
 #include "ipc_channel/channel/opaque_receiver.h"
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/unique_fd.h"
@@ -117,6 +118,9 @@ class Receiver {
   // TryRecv() for TryReceive(). deadline() is when to look again, and has
   // nothing to do with those that receives are given.
   absl::StatusOr<transport::BorrowedFd> waitable() { return raw_.waitable(); }
+  static constexpr transport::Interest interest() {
+    return transport::Receiver::interest();
+  }
   absl::Time deadline() { return raw_.deadline(); }
   absl::StatusOr<transport::BorrowedFd> NativeWaitable() {
     return raw_.NativeWaitable();

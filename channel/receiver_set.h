@@ -19,8 +19,10 @@
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/receiver_event.h"
 #include "ipc_channel/serialize/serialize.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/receiver_set.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
 
@@ -132,6 +134,15 @@ class ReceiverSet {
   }
   // Waits until `deadline`.
   absl::StatusOr<std::span<Event>> SelectUntil(absl::Time deadline);
+
+  // For loops that wait for other things too: transport::ReceiverSet's
+  // functions of these names (transport/receiver_set.h), whose contract holds
+  // as it is, with TrySelect() for a Wait() that does not wait.
+  absl::StatusOr<transport::BorrowedFd> waitable() { return set_.waitable(); }
+  static constexpr transport::Interest interest() {
+    return transport::ReceiverSet::interest();
+  }
+  absl::Time deadline() { return set_.deadline(); }
 
  private:
   using RawId = transport::ReceiverSet::Id;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/channel/internal/channel_content.h"
@@ -14,7 +15,9 @@
 #include "ipc_channel/channel/opaque_sender.h"
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
 
@@ -132,6 +135,15 @@ class Sender {
                   "it.");
     return internal::SendValue(raw_, view, internal::Lending::kShare, deadline);
   }
+
+  // For loops that wait for other things too: transport::Sender's functions of
+  // these names (transport/sender.h), whose contract holds as it is, for what
+  // waits after a TrySend() that gave IsFull().
+  absl::StatusOr<transport::BorrowedFd> waitable() const {
+    return raw_.waitable();
+  }
+  transport::Interest interest() const { return raw_.interest(); }
+  absl::Time deadline() const { return raw_.deadline(); }
 
   // The same end with its type erased (opaque_sender.h): a copy, or this one,
   // which is empty afterwards.

@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/payload.h"
@@ -31,6 +32,7 @@ using ::ipc_channel::transport::ChannelPair;
 using ::ipc_channel::transport::DisconnectedError;
 using ::ipc_channel::transport::FullError;
 using ::ipc_channel::transport::HandleRef;
+using ::ipc_channel::transport::Interest;
 using ::ipc_channel::transport::Message;
 using ::ipc_channel::transport::Payload;
 using ::ipc_channel::transport::ReadyListener;
@@ -195,6 +197,11 @@ class FaultInjector::FaultySenderLane final : public SenderLane {
   }
   BorrowedFd descriptor() const override { return inner_.lane()->descriptor(); }
   std::uint64_t Identity() override { return inner_.lane()->Identity(); }
+  absl::StatusOr<BorrowedFd> Waitable() override {
+    return inner_.lane()->Waitable();
+  }
+  Interest interest() const override { return inner_.lane()->interest(); }
+  absl::Time Deadline() override { return inner_.lane()->Deadline(); }
   AdjustableLimits& limits() override { return inner_.lane()->limits(); }
 
  private:

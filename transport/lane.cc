@@ -5,10 +5,19 @@
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
+namespace {
+
+absl::Status NothingToWaitFor() {
+  return absl::UnimplementedError("nothing to wait for in this build");
+}
+
+}  // namespace
+
+absl::StatusOr<BorrowedFd> SenderLane::Waitable() { return NothingToWaitFor(); }
 
 absl::StatusOr<BorrowedFd> ReceiverLane::Waitable() {
   if (descriptor().valid()) return descriptor();
-  return absl::UnimplementedError("nothing to wait for in this build");
+  return NothingToWaitFor();
 }
 
 }  // namespace ipc_channel::transport

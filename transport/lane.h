@@ -13,6 +13,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -71,6 +72,12 @@ class SenderLane {
   // that has the end can know it again; 0 if there is none. Only a hint where
   // it arrives: anybody can say any number.
   virtual std::uint64_t Identity() { return 0; }
+
+  // As Sender::waitable(), interest() and deadline(). What is here is right for
+  // a lane that cannot be waited for.
+  virtual absl::StatusOr<BorrowedFd> Waitable();
+  virtual Interest interest() const { return Interest::kWritable; }
+  virtual absl::Time Deadline() { return absl::InfinitePast(); }
 
   // What Send() holds messages to. Those of the other lane if this one is only
   // put before it.

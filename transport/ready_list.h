@@ -46,6 +46,11 @@ class ReadyList final : public ReadyListener {
   // How many tokens there are. If none, the next that comes calls `wake`.
   std::size_t SizeOrWakeNext();
 
+  // The same as a time to wait until: InfinitePast() if there are tokens.
+  absl::Time DeadlineOrWakeNext() {
+    return SizeOrWakeNext() > 0 ? absl::InfinitePast() : absl::InfiniteFuture();
+  }
+
  private:
   struct Place {
     std::list<std::uint64_t>::iterator node;

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/unique_fd.h"
@@ -96,6 +97,8 @@ class Receiver {
   // out of every poll set before; wherever the receiver arrives ask anew.
   // (epoll: by EPOLL_CTL_DEL. Closing alone does not, see epoll(7).)
   absl::StatusOr<BorrowedFd> waitable();
+  // What to wait for on it: as sender.h has it, always the same here.
+  static constexpr Interest interest() { return Interest::kReadable; }
   // InfinitePast() for an empty receiver: nothing is worth waiting for.
   absl::Time deadline();
 

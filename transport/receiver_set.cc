@@ -15,6 +15,7 @@
 #include "ipc_channel/transport/new_set_waiter.h"
 #include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -79,6 +80,19 @@ absl::StatusOr<std::span<ReceiverSet::Event>> ReceiverSet::Wait(
     absl::SleepFor(deadline - absl::Now());
     return NothingCame();
   });
+}
+
+absl::StatusOr<BorrowedFd> ReceiverSet::waitable() {
+  return OrOutOfMemory([&]() -> absl::StatusOr<BorrowedFd> {
+    if (waiter_ == nullptr) waiter_ = NewSetWaiter();
+    return waiter_->Waitable();
+  });
+}
+
+absl::Time ReceiverSet::deadline() {
+  if (waiter_ == nullptr) return absl::InfiniteFuture();
+  const absl::Time pause_ends = EndPauses();
+  return std::min(pause_ends, waiter_->Deadline());
 }
 
 absl::StatusOr<std::span<ReceiverSet::Event>> ReceiverSet::WaitForEvents(

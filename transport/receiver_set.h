@@ -13,9 +13,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/set_waiter.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
 
@@ -100,6 +102,29 @@ class ReceiverSet {
   //   RESOURCE_EXHAUSTED   the system has no memory for waiting
   absl::StatusOr<std::span<Event>> Wait(absl::Time deadline,
                                         std::span<Event> events);
+
+  // For loops that wait for other things too: what Receiver's functions of
+  // these names (receiver.h) are for one channel, these are for all that are in
+  // the set, with a Wait() that does not wait for TryReceive(). Both are asked
+  // right before each wait:
+  //
+  //   if (set.deadline() > absl::Now()) {
+  //     (poll for POLLIN on *set.waitable() and on whatever else, until
+  //      set.deadline() at the latest)
+  //   }
+  //   set.Wait(absl::InfinitePast(), buffer);  // DEADLINE_EXCEEDED: wait again
+  //
+  // An empty set shows nothing. What is added shows at once, to a poll that is
+  // under way too. Removing a receiver may leave one more look that finds
+  // nothing. The descriptor is the set's: it stays the same, and open, while
+  // this set, or the one it was moved into, lives. Neither blocks.
+  //
+  //   RESOURCE_EXHAUSTED  no descriptors or no memory for one that is made on
+  //                       first use
+  //   UNIMPLEMENTED       nothing can be waited for in this build
+  absl::StatusOr<BorrowedFd> waitable();
+  static constexpr Interest interest() { return Interest::kReadable; }
+  absl::Time deadline();
 
  private:
   absl::StatusOr<std::span<Event>> WaitForEvents(absl::Time deadline,

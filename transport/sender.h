@@ -12,9 +12,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/payload.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
 
@@ -73,6 +75,42 @@ class Sender {
   // The same for bytes that lie in two places (payload.h).
   absl::Status Send(const Payload& payload, std::span<const HandleRef> handles,
                     absl::Time deadline = absl::InfiniteFuture()) const;
+
+  // For loops that wait for other things too. After a send that was not to wait
+  // and found the channel full (IsFull()): wait until waitable() is ready for
+  // interest(), but no longer than until deadline(), which is asked right after
+  // that send; then send again.
+  //
+  //   absl::Status sent = sender.Send(bytes, absl::InfinitePast());
+  //   if (IsFull(sent)) {
+  //     (poll *sender.waitable() for POLLIN or POLLOUT, as interest() says, and
+  //      whatever else, until sender.deadline() at the latest; send again)
+  //   }
+  //
+  // Ready means that a send may be worth another try, and is shown when the
+  // receiver is gone, too. Where room appears a little at a time the system
+  // says so late, and what nobody can receive any more it may not say at all:
+  // deadline() is near, some 20 milliseconds, and a send that is tried by then
+  // finds out. Until a send was full, waitable() may be ready all the time, so
+  // wait for it only then.
+  //
+  // waitable() is the channel's own where that can be waited for, and costs
+  // nothing; an in-process channel makes a descriptor, or two, of its own on
+  // first use, for all senders. It is only to be waited for: who reads from it,
+  // writes to it or closes it breaks the channel. Level-triggered. None of the
+  // three blocks; thread-safe.
+  //
+  //   FAILED_PRECONDITION  this sender is empty
+  //   RESOURCE_EXHAUSTED   no descriptors for one that is made on first use
+  //   UNIMPLEMENTED        nothing can be waited for in this build
+  //
+  // The descriptor stays the same and open while this sender or any copy of it
+  // lives in this process. Before the last of them goes, take the descriptor
+  // out of every poll set (epoll: by EPOLL_CTL_DEL).
+  absl::StatusOr<BorrowedFd> waitable() const;
+  Interest interest() const;
+  // InfinitePast() for an empty sender: nothing is worth waiting for.
+  absl::Time deadline() const;
 
   // The largest payload that can be sent, in bytes: what the channel was made
   // with (channel_options.h), kDefaultMaxMessageBytes if this end came in a

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport {
 
@@ -35,6 +36,11 @@ class SetWaiter {
   // given and found not empty is given again only after Relist().
   virtual absl::StatusOr<std::size_t> Poll(std::span<std::uint64_t> ids,
                                            absl::Time deadline) = 0;
+
+  // As ReceiverSet::waitable() and deadline(), of the lanes that are watched:
+  // InfinitePast() while Poll() would give one without asking the system.
+  virtual absl::StatusOr<BorrowedFd> Waitable() = 0;
+  virtual absl::Time Deadline() = 0;
 
   // A look at `lane` found something: there may be more.
   virtual void Relist(std::uint64_t id, const ReceiverLane& lane) = 0;

@@ -11,6 +11,12 @@ namespace {
 
 constexpr char kFullPayloadUrl[] = "ipc_channel/transport.QueueFull";
 
+absl::Status MakeFullError() {
+  absl::Status status = absl::ResourceExhaustedError("the channel is full");
+  status.SetPayload(kFullPayloadUrl, absl::Cord());
+  return status;
+}
+
 }  // namespace
 
 bool IsDisconnected(const absl::Status& status) {
@@ -28,9 +34,10 @@ absl::Status DisconnectedError(std::string_view message) {
 }
 
 absl::Status FullError() {
-  absl::Status status = absl::ResourceExhaustedError("the channel is full");
-  status.SetPayload(kFullPayloadUrl, absl::Cord());
-  return status;
+  // Copies share their text: whoever tries again and again allocates nothing.
+  // Never destroyed: others may still send when this would be.
+  static const absl::Status& full = *new absl::Status(MakeFullError());
+  return full;
 }
 
 }  // namespace ipc_channel::transport

@@ -8,10 +8,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/inprocess/message_queue.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/payload.h"
@@ -23,6 +25,9 @@ namespace {
 using inprocess::MessageQueue;
 
 constexpr ChannelCapacity kDefaultCapacity = {.messages = kInprocessCapacity};
+
+// A receiver that makes little room rings no bell.
+constexpr absl::Duration kLookForRoomEvery = absl::Milliseconds(20);
 
 class InprocessReceiverLane final : public ReceiverLane {
  public:
@@ -61,6 +66,11 @@ class InprocessSenderLane final : public SenderLane {
     return queue_->Push(payload, handles, deadline, limits().Get());
   }
   BorrowedFd descriptor() const override { return BorrowedFd(); }
+  absl::StatusOr<BorrowedFd> Waitable() override {
+    return queue_->RoomWaitable();
+  }
+  Interest interest() const override { return Interest::kReadable; }
+  absl::Time Deadline() override { return absl::Now() + kLookForRoomEvery; }
 
  private:
   const std::shared_ptr<MessageQueue> queue_;

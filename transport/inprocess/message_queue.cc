@@ -116,7 +116,10 @@ void MessageQueue::SpinForRoom() {
 absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
   absl::Duration nap = kFirstNap;
   while (!receiving_closed_ && !HasRoom()) {
-    if (deadline == absl::InfinitePast()) return FullError();
+    if (deadline == absl::InfinitePast()) {
+      SilenceRoomBell();
+      return FullError();
+    }
     if (absl::Now() >= deadline) {
       return absl::DeadlineExceededError("no room in the channel in time");
     }
@@ -132,6 +135,23 @@ absl::Status MessageQueue::WaitForRoom(absl::Time deadline) {
   }
   if (receiving_closed_) return DisconnectedError("the receiver is gone");
   return absl::OkStatus();
+}
+
+// As with waiting_senders_ above, room that is made meanwhile is seen by one
+// side or the other.
+void MessageQueue::SilenceRoomBell() {
+  if (!room_bell_.has_value() || room_bell_waits_) return;
+  room_bell_->Silence();
+  room_bell_waits_ = true;
+  waiting_senders_.fetch_add(1, std::memory_order_seq_cst);
+  if (HasRoom()) RingRoomBell();
+}
+
+void MessageQueue::RingRoomBell() {
+  if (!room_bell_waits_) return;
+  room_bell_waits_ = false;
+  waiting_senders_.fetch_sub(1, std::memory_order_seq_cst);
+  room_bell_->Ring();
 }
 
 // Puts a message in the queue for which there is room. `large` has the payload
@@ -282,8 +302,11 @@ void MessageQueue::PopFront(std::size_t counted_bytes) {
   }
   if (waiting_senders_.load(std::memory_order_seq_cst) == 0) return;
   if (!HasMuchRoom()) return;
-  // A sender that is about to wait has the lock.
-  { MutexLock lock(mutex_); }
+  {
+    // A sender that is about to wait has the lock.
+    MutexLock lock(mutex_);
+    RingRoomBell();
+  }
   room_appeared_.NotifyOne();
 }
 
@@ -329,6 +352,20 @@ absl::StatusOr<BorrowedFd> MessageQueue::Waitable() {
   return doorbell_->descriptor();
 }
 
+absl::StatusOr<BorrowedFd> MessageQueue::RoomWaitable() {
+  MutexLock lock(mutex_);
+  if (!room_bell_.has_value() || !room_bell_->IsOurs()) {
+    absl::StatusOr<Doorbell> bell = Doorbell::Create();
+    if (!bell.ok()) return bell.status();
+    // What a forked child has inherited would not ring any more.
+    RingRoomBell();
+    room_bell_ = *std::move(bell);
+    room_bell_->Ring();
+    if (!receiving_closed_ && !HasRoom()) SilenceRoomBell();
+  }
+  return room_bell_->descriptor();
+}
+
 void MessageQueue::CloseSending() {
   ReadyCall tell_ready;
   {
@@ -347,6 +384,7 @@ void MessageQueue::CloseReceiving() {
   {
     MutexLock lock(mutex_);
     receiving_closed_ = true;
+    RingRoomBell();
     dropped.reserve(slots_.size());
     while (Message* slot = slots_.Front()) {
       dropped.push_back(std::move(*slot));

@@ -55,6 +55,8 @@ class MessageQueue {
   // As Sender::Send(), for messages within `limits`.
   absl::Status Push(const Payload& payload, std::span<const HandleRef> handles,
                     absl::Time deadline, const MessageLimits& limits);
+  // As SenderLane::Waitable(); the descriptor lasts as long as this object.
+  absl::StatusOr<BorrowedFd> RoomWaitable();
   // The last sender is gone: receivers get what is queued, then Disconnected.
   void CloseSending();
 
@@ -88,6 +90,8 @@ class MessageQueue {
   void SpinForRoom();
   absl::Status WaitForRoom(absl::Time deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void SilenceRoomBell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void RingRoomBell() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status Enqueue(const Payload& payload,
                        std::span<const HandleRef> handles, Message& large)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -120,6 +124,10 @@ class MessageQueue {
   // Calls of ready_ that are to be made, or under way. Raised under the lock.
   std::atomic<int> telling_ = 0;
   std::optional<Doorbell> doorbell_ ABSL_GUARDED_BY(mutex_);
+  // Silent from a send that found no room to when there is much of it; then it
+  // counts as a waiting sender.
+  std::optional<Doorbell> room_bell_ ABSL_GUARDED_BY(mutex_);
+  bool room_bell_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool receiver_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool receiving_closed_ ABSL_GUARDED_BY(mutex_) = false;
   CondVar message_arrived_;

@@ -2,13 +2,22 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 namespace ipc_channel::transport::inprocess {
+
+QueueWaiter::QueueWaiter()
+    : bell_(std::make_shared<Bell>()),
+      ready_(std::make_shared<ReadyList>([bell = bell_] {
+        MutexLock lock(bell->mutex);
+        if (bell->doorbell.has_value()) bell->doorbell->Ring();
+      })) {}
 
 absl::Status QueueWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
   ready_->Enroll(id);
@@ -28,7 +37,20 @@ void QueueWaiter::Remove(std::uint64_t id, ReceiverLane& lane) {
 absl::StatusOr<std::size_t> QueueWaiter::Poll(std::span<std::uint64_t> ids,
                                               absl::Time deadline) {
   ready_->Wait(deadline);
-  return ready_->Take(ids);
+  const std::size_t count = ready_->Take(ids);
+  MutexLock lock(bell_->mutex);
+  if (bell_->doorbell.has_value()) bell_->doorbell->Silence();
+  return count;
+}
+
+absl::StatusOr<BorrowedFd> QueueWaiter::Waitable() {
+  MutexLock lock(bell_->mutex);
+  if (!bell_->doorbell.has_value()) {
+    absl::StatusOr<Doorbell> made = Doorbell::Create();
+    if (!made.ok()) return made.status();
+    bell_->doorbell = *std::move(made);
+  }
+  return bell_->doorbell->descriptor();
 }
 
 void QueueWaiter::Relist(std::uint64_t id, const ReceiverLane& /*lane*/) {

@@ -27,6 +27,8 @@ class EpollWaiter final : public SetWaiter {
   void Remove(std::uint64_t id, ReceiverLane& lane) override;
   absl::StatusOr<std::size_t> Poll(std::span<std::uint64_t> ids,
                                    absl::Time deadline) override;
+  absl::StatusOr<BorrowedFd> Waitable() override;
+  absl::Time Deadline() override;
   void Relist(std::uint64_t id, const ReceiverLane& lane) override;
 
  private:

@@ -109,6 +109,17 @@ void EpollWaiter::Remove(std::uint64_t id, ReceiverLane& lane) {
   ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, lane.descriptor().get(), &unused);
 }
 
+absl::StatusOr<BorrowedFd> EpollWaiter::Waitable() {
+  absl::Status opened = OpenEpoll();
+  if (!opened.ok()) return opened;
+  return epoll_.Borrow();
+}
+
+absl::Time EpollWaiter::Deadline() {
+  return ready_ == nullptr ? absl::InfiniteFuture()
+                           : ready_->DeadlineOrWakeNext();
+}
+
 void EpollWaiter::Relist(std::uint64_t id, const ReceiverLane& lane) {
   // The kernel puts what it gave at the end of its own list.
   if (!lane.descriptor().valid()) ready_->OnReady(id);

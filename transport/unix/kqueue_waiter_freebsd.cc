@@ -142,6 +142,17 @@ void KqueueWaiter::Remove(std::uint64_t id, ReceiverLane& lane) {
   Change(kqueue_->descriptor(), ReadEvent(lane.descriptor(), id, EV_DELETE));
 }
 
+absl::StatusOr<BorrowedFd> KqueueWaiter::Waitable() {
+  absl::Status opened = OpenKqueue();
+  if (!opened.ok()) return opened;
+  return kqueue_->descriptor();
+}
+
+absl::Time KqueueWaiter::Deadline() {
+  return ready_ == nullptr ? absl::InfiniteFuture()
+                           : ready_->DeadlineOrWakeNext();
+}
+
 void KqueueWaiter::Relist(std::uint64_t id, const ReceiverLane& lane) {
   // The kernel puts what it gave at the end of its own list, unless EV_CLEAR or
   // the like is asked for (kqueue_scan in sys/kern/kern_event.c).

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <optional>
@@ -37,14 +38,23 @@ void CollectUnreachableSockets() {
   const UniqueFd second(pair[1]);
 }
 
+// The same for senders that never wait, and so have nobody to wait for: once a
+// second at the most in this process, however many they are.
+void CollectNowAndThen() {
+  static std::atomic<std::chrono::steady_clock::duration> last = {};
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  auto seen = last.load(std::memory_order_relaxed);
+  if (now - seen < kCollectEvery) return;
+  if (last.compare_exchange_strong(seen, now, std::memory_order_relaxed)) {
+    CollectUnreachableSockets();
+  }
+}
+
 // Waits between two attempts to send. A step of the system's clock moves the
 // caller's deadline, but makes no pause longer.
 class BackOff {
  public:
-  // Linux calls a socket writable once three quarters of its buffer are free; a
-  // send succeeds as soon as there is any room. So it is tried again before the
-  // kernel says so; not often, or two busy processes would hand every single
-  // message over instead of a queue of them.
+  // Not only until the kernel says that there is room: see NextLookForRoom().
   void WaitForRoom(BorrowedFd socket, absl::Time deadline) {
     if (!next_collection_.has_value()) {
       next_collection_ = Clock::now() + kCollectEvery;
@@ -114,9 +124,12 @@ absl::Status TimedOut(absl::Time deadline, int error) {
 
 }  // namespace
 
+absl::Time NextLookForRoom() { return absl::Now() + kLookForRoomEvery; }
+
 absl::Status internal::RetryUntil(BorrowedFd socket, absl::Time deadline,
                                   absl::FunctionRef<int()> attempt, int error,
                                   bool& fits, LeastPause least_pause) {
+  if (error == EAGAIN && deadline == absl::InfinitePast()) CollectNowAndThen();
   BackOff back_off;
   while (error == EAGAIN || error == ETOOMANYREFS) {
     if (absl::Now() >= deadline) return TimedOut(deadline, error);

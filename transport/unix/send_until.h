@@ -14,6 +14,13 @@ namespace ipc_channel::transport::unix_backend {
 // in flight.
 using LeastPause = absl::FunctionRef<absl::Duration()>;
 
+// When a send that found no room is worth another try, although the socket has
+// not become writable: Linux calls a socket writable once three quarters of its
+// buffer are free; a send succeeds as soon as there is any room. Not often, or
+// two busy processes would hand every single message over instead of a queue of
+// them.
+absl::Time NextLookForRoom();
+
 namespace internal {
 
 inline absl::Duration AnyPause() { return absl::ZeroDuration(); }

@@ -11,11 +11,13 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/payload.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/outgoing_packet.h"
+#include "ipc_channel/transport/unix/send_until.h"
 
 namespace ipc_channel::transport::unix_backend {
 
@@ -36,10 +38,12 @@ class UnixSenderLane final
   ~UnixSenderLane() override;
 
   absl::Status Send(const Payload& payload, std::span<const HandleRef> handles,
-
                     absl::Time deadline) override;
 
   BorrowedFd descriptor() const override { return socket_.Borrow(); }
+
+  absl::StatusOr<BorrowedFd> Waitable() override { return socket_.Borrow(); }
+  absl::Time Deadline() override { return NextLookForRoom(); }
 
   // The cookie of the socket, whatever was claimed. The first call asks the
   // kernel and puts the lane where it belongs in HeldSenders.
