@@ -1,7 +1,5 @@
 // Typed receivers in a loop that waits for descriptors.
 
-#include <poll.h>
-
 #include <utility>
 
 #include "absl/status/status.h"
@@ -14,40 +12,31 @@
 #include "ipc_channel/channel/bytes_sender.h"
 #include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/channel/receiver_set.h"
 #include "ipc_channel/channel/sender.h"
+#include "ipc_channel/testing/contract/pollable.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
 namespace {
 
+using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::IsReady;
+using ::ipc_channel_testing::PairIsReady;
 using ::ipc_channel_testing::StatusIs;
-
-bool IsReadable(transport::BorrowedFd descriptor) {
-  pollfd polled = {.fd = descriptor.get(), .events = POLLIN};
-  return ::poll(&polled, 1, 0) == 1 && polled.revents != 0;
-}
-
-// As the contract says: what deadline() tells comes first.
-template <class T>
-bool CanBeReceived(Receiver<T>& receiver) {
-  if (receiver.deadline() <= absl::Now()) return true;
-  const absl::StatusOr<transport::BorrowedFd> waitable = receiver.waitable();
-  EXPECT_OK(waitable);
-  return IsReadable(*waitable);
-}
 
 template <class T, class Value>
 void ExpectTrueWaitable(const Value& value) {
   absl::StatusOr<ChannelEnds<T>> ends = Channel<T>();
   ASSERT_OK(ends);
-  EXPECT_FALSE(CanBeReceived(ends->receiver));
+  EXPECT_FALSE(PairIsReady(ends->receiver));
   ASSERT_OK(ends->sender.Send(value));
-  EXPECT_TRUE(CanBeReceived(ends->receiver));
+  EXPECT_TRUE(PairIsReady(ends->receiver));
   ASSERT_OK(ends->receiver.Recv());
-  EXPECT_FALSE(CanBeReceived(ends->receiver));
+  EXPECT_FALSE(PairIsReady(ends->receiver));
   ends->sender = {};
-  EXPECT_TRUE(CanBeReceived(ends->receiver));
+  EXPECT_TRUE(PairIsReady(ends->receiver));
 }
 
 template <class T, class Value>
@@ -57,13 +46,13 @@ void ExpectTrueNativeWaitable(const Value& value) {
   const absl::StatusOr<transport::BorrowedFd> waitable =
       ends->receiver.NativeWaitable();
   ASSERT_OK(waitable);
-  EXPECT_FALSE(IsReadable(*waitable));
+  EXPECT_FALSE(IsReady(waitable, ends->receiver.interest()));
   ASSERT_OK(ends->sender.Send(value));
-  EXPECT_TRUE(IsReadable(*waitable));
+  EXPECT_TRUE(IsReady(waitable, ends->receiver.interest()));
   ASSERT_OK(ends->receiver.TryRecv());
-  EXPECT_FALSE(IsReadable(*waitable));
+  EXPECT_FALSE(IsReady(waitable, ends->receiver.interest()));
   ends->sender = {};
-  EXPECT_TRUE(IsReadable(*waitable));
+  EXPECT_TRUE(IsReady(waitable, ends->receiver.interest()));
 }
 
 TEST(WaitableTest, OfValuesIsReadableWhileThereIsSomethingToReceive) {
@@ -74,6 +63,58 @@ TEST(WaitableTest, OfValuesIsReadableWhileThereIsSomethingToReceive) {
 TEST(WaitableTest, OfBytesIsReadableWhileThereIsSomethingToReceive) {
   ExpectTrueWaitable<Bytes>("bytes");
   ExpectTrueNativeWaitable<Bytes>("bytes");
+}
+
+template <class T, class Value>
+void ExpectTrueWaitableOfTheSender(const Value& value) {
+  absl::StatusOr<ChannelEnds<T>> ends =
+      Channel<T>({.capacity = {{.messages = 8, .bytes = 1000}}});
+  ASSERT_OK(ends);
+  int count = 0;
+  absl::Status sent;
+  while ((sent = ends->sender.TrySend(value)).ok()) ++count;
+  ASSERT_TRUE(IsFull(sent)) << sent;
+  EXPECT_FALSE(IsReady(ends->sender.waitable(), ends->sender.interest()));
+  EXPECT_GT(ends->sender.deadline(), absl::Now() - absl::Minutes(1));
+  EXPECT_LT(ends->sender.deadline(), absl::Now() + absl::Seconds(1));
+  for (int i = 0; i < count; ++i) ASSERT_OK(ends->receiver.Recv());
+  EXPECT_TRUE(IsReady(ends->sender.waitable(), ends->sender.interest()));
+  EXPECT_OK(ends->sender.TrySend(value));
+}
+
+TEST(WaitableTest, OfASenderOfValuesIsReadyWhenThereIsRoom) {
+  ExpectTrueWaitableOfTheSender<int>(1);
+}
+
+TEST(WaitableTest, OfASenderOfBytesIsReadyWhenThereIsRoom) {
+  ExpectTrueWaitableOfTheSender<Bytes>("bytes");
+}
+
+TEST(WaitableTest, OfASetIsReadyWhileThereIsSomethingToSelect) {
+  absl::StatusOr<ChannelEnds<int>> ends = Channel<int>();
+  ASSERT_OK(ends);
+  ReceiverSet set;
+  ASSERT_OK(set.Add(std::move(ends->receiver)));
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_OK(ends->sender.Send(1));
+    ASSERT_OK(ends->sender.Send(2));
+    for (const int value : {1, 2}) {
+      EXPECT_TRUE(PairIsReady(set));
+      auto events = set.TrySelect();
+      ASSERT_OK(events);
+      ASSERT_EQ(events->size(), 1u);
+      EXPECT_THAT(events->front().To<int>(), IsOkAndHolds(value));
+    }
+    ASSERT_OK(set.TrySelect());
+    EXPECT_FALSE(PairIsReady(set));
+    EXPECT_EQ(set.deadline(), absl::InfiniteFuture());
+  }
+}
+
+TEST(WaitableTest, AnEmptySenderHasNone) {
+  EXPECT_THAT(Sender<int>().waitable(),
+              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_EQ(BytesSender().deadline(), absl::InfinitePast());
 }
 
 TEST(WaitableTest, AnEmptyReceiverHasNone) {

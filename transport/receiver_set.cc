@@ -77,9 +77,17 @@ absl::StatusOr<std::span<ReceiverSet::Event>> ReceiverSet::Wait(
     if (deadline == absl::InfiniteFuture()) {
       return absl::FailedPreconditionError("an empty set would wait for ever");
     }
+    ForgetWakeUps();
     absl::SleepFor(deadline - absl::Now());
     return NothingCame();
   });
+}
+
+// What former members have left behind must not go on to show in waitable().
+void ReceiverSet::ForgetWakeUps() {
+  if (waiter_ == nullptr) return;
+  std::array<Id, 1> nobody;
+  waiter_->Poll(nobody, absl::InfinitePast()).status().IgnoreError();
 }
 
 absl::StatusOr<BorrowedFd> ReceiverSet::waitable() {

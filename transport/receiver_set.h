@@ -136,6 +136,7 @@ class ReceiverSet {
   };
 
   absl::StatusOr<Id> AddOrThrow(Receiver&& receiver);
+  void ForgetWakeUps();
   std::size_t CountKnown(std::span<const Id> ids) const;
   std::size_t Collect(std::span<const Id> ids, std::span<Event> events);
   bool ReceiveInto(Event& event);

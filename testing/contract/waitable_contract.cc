@@ -1,5 +1,3 @@
-#include <poll.h>
-
 #include <atomic>
 #include <thread>
 #include <utility>
@@ -7,14 +5,15 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/testing/contract/pollable.h"
 #include "ipc_channel/testing/contract/transport_contract.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/interest.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/receiver_set.h"
@@ -28,32 +27,18 @@ namespace {
 using ::ipc_channel::transport::BorrowedFd;
 using ::ipc_channel::transport::ChannelCapacity;
 using ::ipc_channel::transport::ChannelPair;
+using ::ipc_channel::transport::Interest;
 using ::ipc_channel::transport::IsDisconnected;
 using ::ipc_channel::transport::Message;
 using ::ipc_channel::transport::Receiver;
 using ::ipc_channel::transport::ReceiverSet;
 using ::ipc_channel::transport::Sender;
 
-constexpr int kAMinute = 60'000;
+constexpr absl::Duration kAMinute = absl::Minutes(1);
 
-// True once `descriptor` is readable, false after `timeout` milliseconds.
-bool IsReadable(const absl::StatusOr<BorrowedFd>& descriptor, int timeout = 0) {
-  if (!descriptor.ok()) {
-    ADD_FAILURE() << descriptor.status();
-    return false;
-  }
-  pollfd entry = {.fd = descriptor->get(), .events = POLLIN, .revents = 0};
-  return ::poll(&entry, 1, timeout) == 1 && (entry.revents & POLLIN) != 0;
-}
-
-// What a loop that uses the pair comes to.
-bool PairIsReady(Receiver& receiver, int timeout = 0) {
-  return receiver.deadline() <= absl::Now() ||
-         IsReadable(receiver.waitable(), timeout);
-}
-
-bool NativeIsReady(Receiver& receiver, int timeout = 0) {
-  return IsReadable(receiver.NativeWaitable(), timeout);
+bool NativeIsReady(Receiver& receiver,
+                   absl::Duration timeout = absl::ZeroDuration()) {
+  return IsReady(receiver.NativeWaitable(), Interest::kReadable, timeout);
 }
 
 void ExpectReady(Receiver& receiver) {
@@ -133,7 +118,7 @@ TEST_P(TransportContractTest, WaitableStaysTheSameWhileTheReceiverLives) {
   EXPECT_THAT(moved.waitable(), IsOkAndHolds(waitable));
   EXPECT_THAT(moved.NativeWaitable(), IsOkAndHolds(native));
   ASSERT_OK(SendText(sender, "message"));
-  EXPECT_TRUE(IsReadable(native));
+  EXPECT_TRUE(IsReady(native, Interest::kReadable));
   ExpectReady(moved);
 }
 
@@ -176,14 +161,14 @@ TEST_P(TransportContractTest, WaitableStaysTrueInASetAndAfterIt) {
   ASSERT_OK_AND_ASSIGN(const ReceiverSet::Id id, set.Add(std::move(receiver)));
   std::vector<ReceiverSet::Event> buffer(4);
   for (int round = 0; round < 3; ++round) {
-    EXPECT_FALSE(IsReadable(native));
+    EXPECT_FALSE(IsReady(native, Interest::kReadable));
     ASSERT_OK(SendText(sender, "one"));
     ASSERT_OK(SendText(sender, "two"));
-    EXPECT_TRUE(IsReadable(native));
+    EXPECT_TRUE(IsReady(native, Interest::kReadable));
     EXPECT_OK(set.Wait(Soon(), buffer));
-    EXPECT_TRUE(IsReadable(native));
+    EXPECT_TRUE(IsReady(native, Interest::kReadable));
     EXPECT_OK(set.Wait(Soon(), buffer));
-    EXPECT_FALSE(IsReadable(native));
+    EXPECT_FALSE(IsReady(native, Interest::kReadable));
   }
   ASSERT_OK(SendText(sender, "three"));
   ASSERT_OK_AND_ASSIGN(Receiver removed, set.Remove(id));
@@ -234,8 +219,8 @@ TEST_P(TransportContractTest, WaitableNeverLiesWhileManySend) {
     ChannelPair pair =
         NewChannel({.capacity = ChannelCapacity{.messages = 3, .bytes = 100}});
     Flood flood(std::exchange(pair.sender, Sender()));
-    const int count =
-        ReceiveOneByOne(pair.receiver, is_native ? NativeIsReady : PairIsReady);
+    const int count = ReceiveOneByOne(
+        pair.receiver, is_native ? NativeIsReady : PairIsReady<Receiver>);
     EXPECT_EQ(count, Flood::kThreads * Flood::kEach);
   }
 }

@@ -70,6 +70,8 @@ absl::Status EpollWaiter::OpenReadyList() {
   ready_ = std::make_shared<ReadyList>(
       [wake_up] { ::eventfd_write(wake_up->get(), 1); });
   eventfd_ = std::move(wake_up);
+  // A poll may be under way that was begun when there was no list to ask.
+  ready_->SizeOrWakeNext();
   return absl::OkStatus();
 }
 

@@ -109,6 +109,8 @@ absl::Status KqueueWaiter::OpenReadyList() {
     if (!kqueue->IsOfThisProcess()) return;
     Change(kqueue->descriptor(), WakeUpEvent(0, NOTE_TRIGGER));
   });
+  // A poll may be under way that was begun when there was no list to ask.
+  ready_->SizeOrWakeNext();
   return absl::OkStatus();
 }
 
