@@ -274,7 +274,9 @@ TEST_P(RunningTest, ATimedTaskCanBeDestroyedBeforeEither) {
 
 Generator<int> CountTo(int last, Reactor& loop) {
   for (int i = 1; i <= last; ++i) {
-    if (i % 2 == 0) EXPECT_OK(co_await Yield(loop));
+    if (i % 2 == 0) {
+      EXPECT_OK(co_await Yield(loop));
+    }
     co_yield i;
   }
 }
