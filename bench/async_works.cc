@@ -84,14 +84,14 @@ coro::Task<> ReceiveAll(coro::AsyncReceiver<Bytes> receiver,
 void CoroutineOneWay(benchmark::State& state) {
   OneWay(state, [](auto receiver, transport::BorrowedFd answers) {
     const auto loop = Check(ipc_channel::NewEventLoop());
-    auto async = Check(
-        coro::AsyncReceiver<Bytes>::Create(*loop, std::move(receiver)));
+    auto async =
+        Check(coro::AsyncReceiver<Bytes>::Create(*loop, std::move(receiver)));
     Check(coro::BlockOn(*loop, ReceiveAll(std::move(async), answers)));
   });
 }
 
 coro::Task<> ReceiveStream(coro::AsyncReceiver<Bytes> receiver,
-                        transport::BorrowedFd answers) {
+                           transport::BorrowedFd answers) {
   int count = 0;
   auto stream = coro::Stream(std::move(receiver));
   while ((co_await stream.Next()).has_value()) {
@@ -102,8 +102,8 @@ coro::Task<> ReceiveStream(coro::AsyncReceiver<Bytes> receiver,
 void StreamOneWay(benchmark::State& state) {
   OneWay(state, [](auto receiver, transport::BorrowedFd answers) {
     const auto loop = Check(ipc_channel::NewEventLoop());
-    auto async = Check(
-        coro::AsyncReceiver<Bytes>::Create(*loop, std::move(receiver)));
+    auto async =
+        Check(coro::AsyncReceiver<Bytes>::Create(*loop, std::move(receiver)));
     Check(coro::BlockOn(*loop, ReceiveStream(std::move(async), answers)));
   });
 }
@@ -135,10 +135,10 @@ void BlockingRoundTrip(benchmark::State& state) {
 struct AsyncEnds {
   AsyncEnds(ipc_channel::Reactor& loop, ipc_channel::Sender<Bytes>& out,
             ipc_channel::Receiver<Bytes>& in)
-      : sender(Check(coro::AsyncSender<Bytes>::Create(
-            loop, std::exchange(out, {})))),
-        receiver(Check(
-            coro::AsyncReceiver<Bytes>::Create(loop, std::move(in)))) {}
+      : sender(Check(
+            coro::AsyncSender<Bytes>::Create(loop, std::exchange(out, {})))),
+        receiver(
+            Check(coro::AsyncReceiver<Bytes>::Create(loop, std::move(in)))) {}
 
   coro::AsyncSender<Bytes> sender;
   coro::AsyncReceiver<Bytes> receiver;
@@ -180,16 +180,15 @@ void CoroutineRoundTrip(benchmark::State& state) {
   Check(coro::BlockOn(*loop, Ask(ends, state)));
 }
 
-const bool kAdded =
-    AddWork({.name = "AsyncOneWay",
-             .sizes = {8, 4 << 10},
-             .variants = {{"blocking", BlockingOneWay},
-                          {"coroutine", CoroutineOneWay},
-                          {"stream", StreamOneWay}}}) &&
-    AddWork({.name = "AsyncRoundTrip",
-             .sizes = {8, 4 << 10},
-             .variants = {{"blocking", BlockingRoundTrip},
-                          {"coroutine", CoroutineRoundTrip}}});
+const bool kAdded = AddWork({.name = "AsyncOneWay",
+                             .sizes = {8, 4 << 10},
+                             .variants = {{"blocking", BlockingOneWay},
+                                          {"coroutine", CoroutineOneWay},
+                                          {"stream", StreamOneWay}}}) &&
+                    AddWork({.name = "AsyncRoundTrip",
+                             .sizes = {8, 4 << 10},
+                             .variants = {{"blocking", BlockingRoundTrip},
+                                          {"coroutine", CoroutineRoundTrip}}});
 
 }  // namespace
 }  // namespace ipc_channel_bench

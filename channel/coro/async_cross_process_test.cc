@@ -95,10 +95,9 @@ class AsyncCrossProcessTest : public AsyncTest {
 
 INSTANTIATE_TEST_SUITE_P(
     Worlds, AsyncCrossProcessTest,
-    ::testing::Values(AsyncWorld{"BestLoop", &NewBestLoop,
-                                 &transport::CreateChannel},
-                      AsyncWorld{"PollLoop", &NewPollLoop,
-                                 &transport::CreateChannel}),
+    ::testing::Values(
+        AsyncWorld{"BestLoop", &NewBestLoop, &transport::CreateChannel},
+        AsyncWorld{"PollLoop", &NewPollLoop, &transport::CreateChannel}),
     NameOfWorld);
 
 TEST_P(AsyncCrossProcessTest, CoroutinesOfTwoProcessesTalkToEachOther) {
@@ -118,9 +117,8 @@ TEST_P(AsyncCrossProcessTest, CoroutinesOfTwoProcessesTalkToEachOther) {
   };
   AsyncSender<int> sender = Async(child.to);
   child.to = {};  // the child ends when the last one is gone
-  auto both =
-      BlockOn(*loop_, WhenAll(send(std::move(sender)),
-                              receive(Async(std::move(child.from)))));
+  auto both = BlockOn(*loop_, WhenAll(send(std::move(sender)),
+                                      receive(Async(std::move(child.from)))));
   ASSERT_OK(both);
   EXPECT_EQ(std::get<1>(*both), kNumbers);
   EXPECT_THAT(child.process.Wait(InAMinute()),

@@ -1,4 +1,5 @@
-// Tasks that run beside each other, by themselves, until a time, and generators.
+// Tasks that run beside each other, by themselves, until a time, and
+// generators.
 
 #include <memory>
 #include <new>
@@ -104,9 +105,7 @@ TEST_P(RunningTest, SpawnBeginsInTheLoopAndSaysHowItEnded) {
 
 TEST_P(RunningTest, ASpawnedTaskIsDestroyedWithItsHandle) {
   const auto held = Held();
-  {
-    const Spawned not_begun = Spawn(*loop_, Keep(held));
-  }
+  { const Spawned not_begun = Spawn(*loop_, Keep(held)); }
   EXPECT_EQ(held.use_count(), 1);
   {
     const Spawned waiting = Spawn(*loop_, Keep(held));
@@ -121,11 +120,12 @@ TEST_P(RunningTest, ADetachedTaskRunsOnAndIsFreed) {
   std::vector<int> values;
   const auto held = Held();
   for (const bool has_begun : {false, true}) {
-    Spawned spawned = Spawn(
-        *loop_, [](RunningTest& test, std::vector<int>& into,
-                   std::shared_ptr<int>) -> Task<> {
-          co_await test.Push(into, 1, absl::Milliseconds(1));
-        }(*this, values, held));
+    Spawned spawned =
+        Spawn(*loop_,
+              [](RunningTest& test, std::vector<int>& into,
+                 std::shared_ptr<int>) -> Task<> {
+                co_await test.Push(into, 1, absl::Milliseconds(1));
+              }(*this, values, held));
     if (has_begun) RunWhatThereIs();
     std::move(spawned).Detach();
     EXPECT_TRUE(spawned.done());
@@ -228,26 +228,28 @@ TEST_P(RunningTest, WhenAllIsDestroyedWithAllThatRunsInIt) {
 TEST_P(RunningTest, ATaskThatIsInTimeGivesWhatItGives) {
   const auto run = [](RunningTest& test) -> Task<> {
     Reactor& loop = *test.loop_;
-    EXPECT_THAT(co_await WithTimeout(loop,
-                                     test.Later(7, absl::Milliseconds(1)),
+    EXPECT_THAT(co_await WithTimeout(loop, test.Later(7, absl::Milliseconds(1)),
                                      absl::Minutes(1)),
                 IsOkAndHolds(7));
-    EXPECT_THAT(co_await WithTimeout(loop,
-                                     []() -> Task<absl::StatusOr<int>> {
-                                       co_return absl::DataLossError("lost");
-                                     }(),
-                                     -absl::Seconds(1)),
+    EXPECT_THAT(co_await WithTimeout(
+                    loop,
+                    []() -> Task<absl::StatusOr<int>> {
+                      co_return absl::DataLossError("lost");
+                    }(),
+                    -absl::Seconds(1)),
                 StatusIs(absl::StatusCode::kDataLoss));
-    EXPECT_OK(co_await WithDeadline(loop, []() -> Task<> { co_return; }(),
-                                    absl::InfinitePast()));
+    EXPECT_OK(co_await WithDeadline(
+        loop, []() -> Task<> { co_return; }(), absl::InfinitePast()));
   };
   EXPECT_OK(BlockOn(*loop_, run(*this)));
 }
 
 TEST_P(RunningTest, ATaskThatIsLateIsDestroyedWithItsChannels) {
   ChannelEnds<int> ends = NewChannel<int>();
-  const auto receive = [](AsyncReceiver<int> from)
-      -> Task<absl::StatusOr<int>> { co_return co_await from.Recv(); };
+  const auto receive =
+      [](AsyncReceiver<int> from) -> Task<absl::StatusOr<int>> {
+    co_return co_await from.Recv();
+  };
   const absl::Time deadline = absl::Now() + absl::Milliseconds(20);
   EXPECT_THAT(
       BlockOn(*loop_,
@@ -315,9 +317,7 @@ TEST_P(RunningTest, AGeneratorIsDestroyedWhereverItStands) {
     co_yield std::string(100, 'x') + std::to_string(*kept);
     EXPECT_OK(co_await SleepUntil(loop, absl::InfiniteFuture()));
   };
-  {
-    const Generator<std::string> not_begun = hold(held, *loop_);
-  }
+  { const Generator<std::string> not_begun = hold(held, *loop_); }
   for (const int values : {1, 2}) {
     TaskGroup group;
     group.Spawn([](Generator<std::string> texts, int count) -> Task<> {
@@ -339,8 +339,7 @@ TEST_P(RunningTest, AStreamGivesAllValuesAndLossesUntilTheEnd) {
   TaskGroup group;
   group.Spawn([](Generator<absl::StatusOr<int>> values,
                  std::vector<absl::StatusOr<int>>& into) -> Task<> {
-    while (std::optional<absl::StatusOr<int>> value =
-               co_await values.Next()) {
+    while (std::optional<absl::StatusOr<int>> value = co_await values.Next()) {
       into.push_back(*std::move(value));
     }
   }(Stream(Async(std::move(ends.receiver))), got));
@@ -352,9 +351,9 @@ TEST_P(RunningTest, AStreamGivesAllValuesAndLossesUntilTheEnd) {
   EXPECT_EQ(group.size(), 1u);
   ends.sender = {};
   ASSERT_TRUE(RunUntil([&] { return group.size() == 0; }));
-  EXPECT_THAT(got, ElementsAre(IsOkAndHolds(1),
-                               StatusIs(absl::StatusCode::kDataLoss),
-                               IsOkAndHolds(2)));
+  EXPECT_THAT(
+      got, ElementsAre(IsOkAndHolds(1), StatusIs(absl::StatusCode::kDataLoss),
+                       IsOkAndHolds(2)));
 }
 
 TEST_P(RunningTest, ADroppedStreamTellsTheSender) {
@@ -408,8 +407,8 @@ TEST_P(RunningTest, WantOfMemoryIsTheStatusOfWhateverRanTheTask) {
   };
   EXPECT_OK(BlockOn(*loop_, run(*loop_, exhaust)));
   EXPECT_THAT(BlockOn(*loop_, exhaust()), StatusIs(kExhausted));
-  const Spawned spawned = Spawn(
-      *loop_, [](auto fail) -> Task<> { co_await fail(); }(exhaust));
+  const Spawned spawned =
+      Spawn(*loop_, [](auto fail) -> Task<> { co_await fail(); }(exhaust));
   ASSERT_TRUE(RunUntil([&] { return spawned.done(); }));
   EXPECT_THAT(spawned.status(), StatusIs(kExhausted));
 }
@@ -435,9 +434,10 @@ TEST_P(RunningTest, WithoutMemoryTasksAreNotBegun) {
     EXPECT_THAT(blocked, StatusIs(kExhausted));
     EXPECT_TRUE(spawned.done());
     EXPECT_THAT(spawned.status(), StatusIs(kExhausted));
-    EXPECT_THAT(BlockOn(*loop_, [](TaskGroup& joined) -> Task<absl::Status> {
-                  co_return co_await joined.Join();
-                }(group)),
+    EXPECT_THAT(BlockOn(*loop_,
+                        [](TaskGroup& joined) -> Task<absl::Status> {
+                          co_return co_await joined.Join();
+                        }(group)),
                 StatusIs(kExhausted));
   }
 }
