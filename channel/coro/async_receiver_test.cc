@@ -320,7 +320,6 @@ TEST_P(AsyncReceiverTest, AFloodKeepsNobodyElseOut) {
   AsyncReceiver<int> flooded = Async(std::move(flood.receiver));
   AsyncReceiver<int> quiet = Async(std::move(other.receiver));
   bool is_over = false;
-  int received = 0;
   TaskGroup group;
   group.Spawn(
       [](Reactor& loop, AsyncReceiver<int>& from, bool& over) -> Task<> {
@@ -329,17 +328,15 @@ TEST_P(AsyncReceiverTest, AFloodKeepsNobodyElseOut) {
         over = true;
       }(*loop_, quiet, is_over));
   // Feeds itself, so that there is something all the time.
-  group.Spawn([](AsyncReceiver<int>& from, Sender<int>& to, bool& over,
-                 int& count) -> Task<> {
-    while (!over) {
-      EXPECT_OK(to.Send(1));
-      EXPECT_OK(co_await from.Recv());
-      ++count;
-    }
-  }(flooded, flood.sender, is_over, received));
+  group.Spawn(
+      [](AsyncReceiver<int>& from, Sender<int>& to, bool& over) -> Task<> {
+        while (!over) {
+          EXPECT_OK(to.Send(1));
+          EXPECT_OK(co_await from.Recv());
+        }
+      }(flooded, flood.sender, is_over));
   ASSERT_OK(other.sender.Send(1));
   ASSERT_TRUE(RunUntil([&] { return group.size() == 0; }));
-  EXPECT_GT(received, 32);
 }
 
 TEST_P(AsyncReceiverTest, ReceivesBytes) {

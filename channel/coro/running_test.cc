@@ -44,7 +44,10 @@ class RunningTest : public AsyncTest {
     co_return value;
   }
   Task<> Push(std::vector<int>& values, int value, absl::Duration delay) {
-    EXPECT_OK(co_await SleepFor(*loop_, delay));
+    return PushAt(values, value, absl::Now() + delay);
+  }
+  Task<> PushAt(std::vector<int>& values, int value, absl::Time time) {
+    EXPECT_OK(co_await SleepUntil(*loop_, time));
     values.push_back(value);
   }
   // Never ends, and holds something.
@@ -64,9 +67,9 @@ TEST_P(RunningTest, SleepersWakeInTheOrderOfTheirTimes) {
   std::vector<int> values;
   TaskGroup group;
   const absl::Time start = absl::Now();
-  group.Spawn(Push(values, 3, absl::Milliseconds(30)));
-  group.Spawn(Push(values, 1, absl::ZeroDuration()));
-  group.Spawn(Push(values, 2, absl::Milliseconds(10)));
+  group.Spawn(PushAt(values, 3, start + absl::Milliseconds(30)));
+  group.Spawn(PushAt(values, 1, start));
+  group.Spawn(PushAt(values, 2, start + absl::Milliseconds(10)));
   EXPECT_TRUE(values.empty());
   ASSERT_TRUE(RunUntil([&] { return group.size() == 0; }));
   EXPECT_GE(absl::Now(), start + absl::Milliseconds(30));
