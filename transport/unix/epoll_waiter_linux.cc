@@ -70,6 +70,7 @@ absl::Status EpollWaiter::OpenReadyList() {
   ready_ = std::make_shared<ReadyList>(
       [wake_up] { ::eventfd_write(wake_up->get(), 1); });
   eventfd_ = std::move(wake_up);
+  ready_->SizeOrWakeNext();  // a poll may be under way already
   return absl::OkStatus();
 }
 

@@ -109,6 +109,7 @@ absl::Status KqueueWaiter::OpenReadyList() {
     if (!kqueue->IsOfThisProcess()) return;
     Change(kqueue->descriptor(), WakeUpEvent(0, NOTE_TRIGGER));
   });
+  ready_->SizeOrWakeNext();  // a poll may be under way already
   return absl::OkStatus();
 }
 
