@@ -106,8 +106,8 @@ TEST_F(CallbacksTest, MayAddAThousandRoutes) {
 }
 
 TEST_F(CallbacksTest, ThatBlockHoldUpOnlyTheirOwnRoute) {
-  const std::unique_ptr<Router> router = MakeRouter();
   Gate gate;
+  const std::unique_ptr<Router> router = MakeRouter();
   const Sender<int> other = AddReporter(*router, reports_);
   const Sender<int> stuck = AddBlocker(*router, reports_, gate);
   ASSERT_OK(stuck.Send(1));
@@ -140,10 +140,10 @@ TEST_F(CallbacksTest, ThatBlockHoldUpOnlyTheirOwnRoute) {
 }
 
 TEST_F(CallbacksTest, ThatBlockLeaveTheRestOfWhatWasReceivedToOthers) {
-  const std::unique_ptr<Router> router = MakeRouter();
   constexpr int kOthers = 12;
   Gate first;
   Gate gate;
+  const std::unique_ptr<Router> router = MakeRouter();
   const Sender<int> barrier = AddBlocker(*router, reports_, first);
   std::vector<Sender<int>> others;
   for (int i = 0; i < kOthers; ++i) {
@@ -166,8 +166,8 @@ TEST_F(CallbacksTest, ThatBlockLeaveTheRestOfWhatWasReceivedToOthers) {
 }
 
 TEST_F(CallbacksTest, ThatBlockTogetherTakeAThreadEachUpToTheMost) {
-  const std::unique_ptr<Router> router = MakeRouter({.max_threads = 3});
   std::array<Gate, 3> gates;
+  const std::unique_ptr<Router> router = MakeRouter({.max_threads = 3});
   std::vector<Sender<int>> stuck;
   for (Gate& gate : gates) {
     stuck.push_back(AddBlocker(*router, reports_, gate));
@@ -189,9 +189,9 @@ TEST_F(CallbacksTest, ThatBlockTogetherTakeAThreadEachUpToTheMost) {
 }
 
 TEST_F(CallbacksTest, NeverOverlapWhereOneThreadIsAllowed) {
+  std::atomic<int> inside = 0;
   const std::unique_ptr<Router> router =
       MakeRouter({.max_threads = 1, .blocked_after = absl::Milliseconds(1)});
-  std::atomic<int> inside = 0;
   std::vector<Sender<int>> senders;
   for (int i = 0; i < 4; ++i) {
     ChannelEnds<int> ends = MakeChannel<int>();
@@ -210,9 +210,9 @@ TEST_F(CallbacksTest, NeverOverlapWhereOneThreadIsAllowed) {
 }
 
 TEST_F(CallbacksTest, OfOneRouteNeverOverlapAndKeepTheirOrderThoughTheyBlock) {
+  std::atomic<int> inside = 0;
   const std::unique_ptr<Router> router =
       MakeRouter({.blocked_after = absl::Milliseconds(1)});
-  std::atomic<int> inside = 0;
   ChannelEnds<int> ends = MakeChannel<int>();
   ASSERT_OK(router->AddRoute(
       std::move(ends.receiver), [&](absl::StatusOr<int> value) {
@@ -226,8 +226,8 @@ TEST_F(CallbacksTest, OfOneRouteNeverOverlapAndKeepTheirOrderThoughTheyBlock) {
 }
 
 TEST_F(CallbacksTest, ClosedCallbackThatBlocksHoldsUpNobody) {
-  const std::unique_ptr<Router> router = MakeRouter();
   Gate gate;
+  const std::unique_ptr<Router> router = MakeRouter();
   const Sender<int> other = AddReporter(*router, reports_);
   ChannelEnds<int> ends = MakeChannel<int>();
   ASSERT_OK(router->AddRoute(
@@ -322,8 +322,8 @@ TEST_F(CallbacksTest, MayRemoveTheirOwnRouteAndOthers) {
 }
 
 TEST_F(CallbacksTest, ThatAreRemovedWhileTheyBlockAreNotCalledAgain) {
-  const std::unique_ptr<Router> router = MakeRouter();
   Gate gate;
+  const std::unique_ptr<Router> router = MakeRouter();
   ChannelEnds<int> ends = MakeChannel<int>();
   auto [witness, grave] = MakeWitness();
   ASSERT_OK_AND_ASSIGN(
@@ -405,23 +405,33 @@ TEST_F(CallbacksTest, DestructorsMayUseAndDestroyTheRouter) {
 }
 
 TEST_F(CallbacksTest, ThatAreStuckAreLeftBehindByAShutdownWithADeadline) {
-  Gate gate;
+  const auto gate = std::make_shared<Gate>();
   auto router = MakeRouter();
-  const Sender<int> stuck = AddBlocker(*router, reports_, gate);
   const Sender<int> other = AddReporter(*router, reports_);
-  ASSERT_OK(stuck.Send(1));
-  EXPECT_THAT(reports_.Next(), IsOkAndHolds(-1));
+  ChannelEnds<int> stuck = MakeChannel<int>();
+  auto [witness, grave] = MakeWitness();
+  ASSERT_OK(router->AddRoute(
+      std::move(stuck.receiver),
+      [this, gate, witness = std::move(witness)](absl::StatusOr<int> value) {
+        reports_.Add(*value);
+        gate->Pass();
+      }));
+  ASSERT_OK(stuck.sender.Send(1));
+  EXPECT_THAT(reports_.Next(), IsOkAndHolds(1));
   EXPECT_THAT(router->ShutdownFor(absl::Milliseconds(20)), StatusIs(kTooLate));
   EXPECT_THAT(other.Send(1), StatusIs(kGone));
-  EXPECT_THAT(stuck.Send(1), StatusIs(kGone));
+  EXPECT_THAT(stuck.sender.Send(1), StatusIs(kGone));
+  EXPECT_FALSE(grave.IsClosed());
   router.reset();  // does not wait
-  gate.Open();  // it returns to what it needs
+  EXPECT_FALSE(grave.IsClosed());
+  gate->Open();  // it returns to what it needs
+  EXPECT_TRUE(grave.ClosesSoon());
 }
 
 TEST_F(CallbacksTest, ThatAreRunningAreWaitedForByShutdown) {
   Gate gate;
-  auto router = MakeRouter();
   std::atomic<bool> is_done = false;
+  auto router = MakeRouter();
   ChannelEnds<int> ends = MakeChannel<int>();
   ASSERT_OK(router->AddRoute(std::move(ends.receiver),
                              [&](absl::StatusOr<int>) {

@@ -4,6 +4,7 @@
 // What tests of the router have in common.
 
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -67,11 +68,13 @@ class Reports {
                 ::ipc_channel_testing::IsOk());
   }
   absl::StatusOr<T> Next() { return ends_.receiver.RecvUntil(Soon()); }
-  // There is none, and none is on the way.
-  bool AreOver() {
-    const auto next = ends_.receiver.TryRecv();
-    return next.ok() && !next->has_value();
+  std::optional<T> TryNext() {
+    absl::StatusOr<std::optional<T>> next = ends_.receiver.TryRecv();
+    EXPECT_THAT(next, ::ipc_channel_testing::IsOk());
+    return *std::move(next);
   }
+  // There is none: a check, which takes one that should not be there.
+  bool AreOver() { return !TryNext().has_value(); }
 
  private:
   ChannelEnds<T> ends_;
