@@ -144,10 +144,10 @@ TEST_F(ExecutorTest, ThatRunsInTheCallWorks) {
 TEST_F(ExecutorTest, ThatIsAPoolKeepsTheOrderOfEachRoute) {
   constexpr int kRoutes = 5;
   constexpr int kEach = 200;
-  const auto router =
-      MakeRouter({.executor = std::make_shared<PoolExecutor>(3)});
   std::vector<std::unique_ptr<std::atomic<int>>> inside;
   std::vector<std::unique_ptr<Reports<int>>> reports;
+  const auto router =
+      MakeRouter({.executor = std::make_shared<PoolExecutor>(3)});
   std::vector<Sender<int>> senders;
   for (int i = 0; i < kRoutes; ++i) {
     inside.push_back(std::make_unique<std::atomic<int>>(0));
