@@ -104,13 +104,15 @@ void RunRouter(benchmark::State& state, int per_signal) {
 }
 
 const bool kAdded =
-    AddWork({.name = "RouterRoundTrip",
-             .sizes = {8, 1000},
-             .variants =
-                 {{"bare_epoll",
-                   [](benchmark::State& state) { RunBareEpoll(state, 1); }},
-                  {"router",
-                   [](benchmark::State& state) { RunRouter(state, 1); }}}}) &&
+    AddWork(
+        {.name = "RouterRoundTrip",
+         .sizes = {8, 1000},
+         .variants = {{"bare_epoll",
+                       [](benchmark::State& state) { RunBareEpoll(state, 1); }},
+                      {"router",
+                       [](benchmark::State& state) {
+                         RunRouter(state, 1);
+                       }}}}) &&
     AddWork({.name = "RouterOneWay",
              .sizes = {8, 1000},
              .variants = {{"bare_epoll",

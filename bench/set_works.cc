@@ -15,20 +15,20 @@ namespace {
 const bool kAddedRoundTrip = AddWork(
     {.name = "SetRoundTrip",
      .sizes = {8, 64, 1000},
-     .variants = {
-         {"bare_epoll", [](benchmark::State& state) { RunBareEpoll(state, 1); }},
-         {"receiver_set",
-          [](benchmark::State& state) { RunReceiverSet(state, 1); }}}});
+     .variants = {{"bare_epoll",
+                   [](benchmark::State& state) { RunBareEpoll(state, 1); }},
+                  {"receiver_set", [](benchmark::State& state) {
+                     RunReceiverSet(state, 1);
+                   }}}});
 
-const bool kAddedOneWay =
-    AddWork({.name = "SetOneWay",
-             .sizes = {8, 64, 1000},
-             .variants = {
-                 {"bare_epoll",
-                  [](benchmark::State& state) { RunBareEpoll(state, kSetBatch); }},
-                 {"receiver_set", [](benchmark::State& state) {
-                    RunReceiverSet(state, kSetBatch);
-                  }}}});
+const bool kAddedOneWay = AddWork(
+    {.name = "SetOneWay",
+     .sizes = {8, 64, 1000},
+     .variants = {
+         {"bare_epoll",
+          [](benchmark::State& state) { RunBareEpoll(state, kSetBatch); }},
+         {"receiver_set",
+          [](benchmark::State& state) { RunReceiverSet(state, kSetBatch); }}}});
 
 }  // namespace
 }  // namespace ipc_channel_bench

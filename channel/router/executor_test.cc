@@ -247,11 +247,10 @@ TEST_F(ExecutorTest, TaskOfARemovedRouteDoesNothing) {
   const auto router = MakeRouter({.executor = executor});
   ChannelEnds<int> ends = MakeChannel<int>();
   auto [witness, grave] = MakeWitness();
-  ASSERT_OK_AND_ASSIGN(
-      const RouteId id,
-      router->AddRoute(
-          std::move(ends.receiver),
-          [this, witness = std::move(witness)](auto) { reports_.Add(1); }));
+  ASSERT_OK_AND_ASSIGN(const RouteId id,
+                       router->AddRoute(std::move(ends.receiver),
+                                        [this, witness = std::move(witness)](
+                                            auto) { reports_.Add(1); }));
   ASSERT_OK(ends.sender.Send(1));
   ASSERT_TRUE(Eventually([&] { return executor->size() == 1; }));
   ASSERT_OK(router->RemoveRoute(id));
@@ -321,8 +320,8 @@ TEST_F(ExecutorTest, ShutdownWaitsForTheCallbackOfATask) {
 
 TEST_F(ExecutorTest, CallbacksMayThrowAddShutDownAndDestroy) {
   const auto executor = std::make_shared<PoolExecutor>(2);
-  auto router =
-      std::make_shared<std::unique_ptr<Router>>(MakeRouter({.executor = executor}));
+  auto router = std::make_shared<std::unique_ptr<Router>>(
+      MakeRouter({.executor = executor}));
   Router& plain = **router;
   ChannelEnds<int> throws = MakeChannel<int>();
   ASSERT_OK(plain.AddRoute(
@@ -362,6 +361,19 @@ TEST_F(ExecutorTest, CallbacksMayThrowAddShutDownAndDestroy) {
   EXPECT_THAT(adds.sender.Send(0), StatusIs(kGone));
 }
 
+TEST_F(ExecutorTest, CallbackThatRunsInTheCallMayDestroyTheRouter) {
+  auto router = std::make_shared<std::unique_ptr<Router>>(
+      MakeRouter({.executor = std::make_shared<InlineExecutor>()}));
+  ChannelEnds<int> ends = MakeChannel<int>();
+  auto [witness, grave] = MakeWitness();
+  ASSERT_OK((*router)->AddRoute(
+      std::move(ends.receiver),
+      [router, witness = std::move(witness)](auto) { router->reset(); }));
+  ASSERT_OK(ends.sender.Send(1));
+  EXPECT_TRUE(grave.ClosesSoon());
+  EXPECT_THAT(ends.sender.Send(1), StatusIs(kGone));
+}
+
 TEST_F(ExecutorTest, OneShotRouteRunsOnIt) {
   const auto executor = std::make_shared<HeldExecutor>();
   const auto router = MakeRouter({.executor = executor});
@@ -384,10 +396,9 @@ TEST_F(ExecutorTest, ForwardsRunOnItAndWaitForRoom) {
   const auto router = MakeRouter({.executor = executor});
   constexpr int kMessages = 200;
   ChannelEnds<int> ends = MakeChannel<int>();
-  ASSERT_OK_AND_ASSIGN(
-      Receiver<int> queue,
-      router->RouteToQueue(std::move(ends.receiver),
-                           {.capacity = {{.messages = 3}}}));
+  ASSERT_OK_AND_ASSIGN(Receiver<int> queue,
+                       router->RouteToQueue(std::move(ends.receiver),
+                                            {.capacity = {{.messages = 3}}}));
   std::thread thread([&] {
     for (int i = 0; i < kMessages; ++i) ASSERT_OK(ends.sender.Send(i));
     ends.sender = {};

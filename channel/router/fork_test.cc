@@ -21,8 +21,8 @@ using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::IsOkAndHolds;
 
-// The parent's has no thread yet: ThreadSanitizer bears no new ones in the child
-// of a process with several.
+// The parent's has no thread yet: ThreadSanitizer bears no new ones in the
+// child of a process with several.
 TEST(RouterForkTest, ChildHasAGlobalRouterOfItsOwn) {
   ASSERT_OK_AND_ASSIGN(Router* const global, Router::Global());
   absl::StatusOr<ChildProcess> child = ChildProcess::Fork([&] {
@@ -50,11 +50,11 @@ TEST(RouterForkTest, RouterOfTheParentDoesNothingInTheChild) {
   Reports<int> reports;
   auto router = MakeRouter();
   ChannelEnds<int> ends = MakeChannel<int>();
-  ASSERT_OK_AND_ASSIGN(
-      const RouteId id,
-      router->AddRoute(
-          std::move(ends.receiver),
-          [&](absl::StatusOr<int> value) { reports.Add(*value); }));
+  ASSERT_OK_AND_ASSIGN(const RouteId id,
+                       router->AddRoute(std::move(ends.receiver),
+                                        [&](absl::StatusOr<int> value) {
+                                          reports.Add(*value);
+                                        }));
   absl::StatusOr<ChildProcess> child = ChildProcess::Fork([&] {
     ChannelEnds<int> channel = MakeChannel<int>();
     const auto refused =

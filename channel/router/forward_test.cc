@@ -106,10 +106,9 @@ TEST_F(ForwardTest, BytesComeOutOfTheQueue) {
 TEST_F(ForwardTest, FullQueueStopsTheSourceAndLosesNothing) {
   constexpr int kMessages = 600;
   ChannelEnds<int> ends = MakeChannel<int>();
-  ASSERT_OK_AND_ASSIGN(
-      Receiver<int> queue,
-      router_->RouteToQueue(std::move(ends.receiver),
-                            {.capacity = {{.messages = 2}}}));
+  ASSERT_OK_AND_ASSIGN(Receiver<int> queue,
+                       router_->RouteToQueue(std::move(ends.receiver),
+                                             {.capacity = {{.messages = 2}}}));
   // The sender feels it: two are in the queue, one is held.
   int sent = 0;
   absl::Status status;
@@ -138,8 +137,8 @@ TEST_F(ForwardTest, FullChannelStopsTheSourceAndLosesNothing) {
   constexpr int kMessages = 1000;
   ChannelEnds<int> queue = MakeQueue<int>({.capacity = {{.messages = 4}}});
   ChannelEnds<int> channel = MakeChannel<int>({.capacity = {{.messages = 4}}});
-  ASSERT_OK(router_->Forward(std::move(queue.receiver),
-                             std::move(channel.sender)));
+  ASSERT_OK(
+      router_->Forward(std::move(queue.receiver), std::move(channel.sender)));
   std::thread thread([&] {
     for (int i = 0; i < kMessages; ++i) EXPECT_OK(queue.sender.Send(i));
     queue.sender = {};
@@ -155,10 +154,9 @@ TEST_F(ForwardTest, FullChannelStopsTheSourceAndLosesNothing) {
 
 TEST_F(ForwardTest, OneThatWaitsHoldsUpNoOther) {
   ChannelEnds<int> stuck = MakeChannel<int>();
-  ASSERT_OK_AND_ASSIGN(
-      const Receiver<int> full,
-      router_->RouteToQueue(std::move(stuck.receiver),
-                            {.capacity = {{.messages = 1}}}));
+  ASSERT_OK_AND_ASSIGN(const Receiver<int> full,
+                       router_->RouteToQueue(std::move(stuck.receiver),
+                                             {.capacity = {{.messages = 1}}}));
   for (int i = 0; i < 5; ++i) ASSERT_OK(stuck.sender.Send(i));
   EXPECT_TRUE(
       Eventually([&] { return router_->stats().forwards_waiting == 1; }));
@@ -243,9 +241,9 @@ TEST_F(ForwardTest, HandlesTravelThroughChannelsAndQueues) {
       SharedMemory memory,
       SharedMemory::CopyOf(std::as_bytes(std::span("content"))));
   ASSERT_OK(two.sender.Send(2));
-  ASSERT_OK(first.sender.Send(Parcel{std::move(one.sender),
-                                     std::move(two.receiver),
-                                     UniqueFd(pipe[1]), std::move(memory)}));
+  ASSERT_OK(
+      first.sender.Send(Parcel{std::move(one.sender), std::move(two.receiver),
+                               UniqueFd(pipe[1]), std::move(memory)}));
   {
     ASSERT_OK_AND_ASSIGN(Parcel parcel, last.receiver.RecvUntil(Soon()));
     ASSERT_OK(parcel.sender.Send(1));
@@ -271,8 +269,8 @@ TEST_F(ForwardTest, MessageOverALimitIsLostAloneAndSaid) {
   ASSERT_OK(queue.sender.Send(std::string(2000, 'x')));
   ASSERT_OK(queue.sender.Send("small"));
   EXPECT_THAT(channel.receiver.RecvUntil(Soon()), IsOkAndHolds("small"));
-  EXPECT_THAT(reports_.Next(), IsOkAndHolds(static_cast<int>(
-                                   absl::StatusCode::kOutOfRange)));
+  EXPECT_THAT(reports_.Next(),
+              IsOkAndHolds(static_cast<int>(absl::StatusCode::kOutOfRange)));
   EXPECT_EQ(router_->stats().messages_lost, 1u);
   EXPECT_TRUE(
       Eventually([&] { return router_->stats().messages_delivered == 1; }));
@@ -313,8 +311,9 @@ TEST_F(ForwardTest, ShortageOfTheSystemIsWaitedForAndDoesNotLastForEver) {
   EXPECT_THAT(receiver.RecvUntil(Soon()), IsOkAndHolds(1));
   EXPECT_EQ(faults.counts().sends, 3u);
   ASSERT_OK(ends.sender.Send(2));
-  EXPECT_THAT(reports_.Next(), IsOkAndHolds(static_cast<int>(
-                                   absl::StatusCode::kResourceExhausted)));
+  EXPECT_THAT(
+      reports_.Next(),
+      IsOkAndHolds(static_cast<int>(absl::StatusCode::kResourceExhausted)));
   EXPECT_TRUE(Eventually([&] { return router_->stats().messages_lost == 1; }));
 }
 
@@ -344,8 +343,8 @@ TEST_F(ForwardTest, UndeliverableCallbackThatThrowsEndsItsForward) {
   ASSERT_OK(router_->Forward(std::move(queue.receiver),
                              std::move(channel.sender), std::move(options)));
   ASSERT_OK(queue.sender.Send(std::string(2000, 'x')));
-  EXPECT_THAT(reports_.Next(), IsOkAndHolds(-static_cast<int>(
-                                   absl::StatusCode::kInternal)));
+  EXPECT_THAT(reports_.Next(),
+              IsOkAndHolds(-static_cast<int>(absl::StatusCode::kInternal)));
   EXPECT_THAT(queue.sender.Send("x"), StatusIs(kGone));
 }
 

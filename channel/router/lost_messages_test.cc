@@ -73,8 +73,8 @@ TEST_F(LostMessagesTest, NonsenseIsToldToItsRouteWhichGoesOn) {
   EXPECT_THAT(reports_.Next(), IsOkAndHolds(1));
   ASSERT_OK(ends.sender.Send(2));
   EXPECT_THAT(reports_.Next(), IsOkAndHolds(2));
-  EXPECT_TRUE(Eventually(
-      [&] { return router_->stats().messages_delivered == 2; }));
+  EXPECT_TRUE(
+      Eventually([&] { return router_->stats().messages_delivered == 2; }));
   EXPECT_EQ(router_->stats().messages_lost, 2u);
 }
 
@@ -87,7 +87,8 @@ TEST_F(LostMessagesTest, ValueOfAnotherTypeAndItsHandlesAreDropped) {
     ChannelEnds<int> each = MakeChannel<int>();
     ASSERT_OK(liar.Send(std::move(each.receiver)));
     EXPECT_THAT(reports_.Next(), IsOkAndHolds(kDataLoss));
-    EXPECT_TRUE(Eventually([&] { return IsDisconnected(each.sender.Send(1)); }));
+    EXPECT_TRUE(
+        Eventually([&] { return IsDisconnected(each.sender.Send(1)); }));
   }
 }
 
@@ -97,9 +98,8 @@ TEST_F(LostMessagesTest, MessageOverTheLimitsOfTheReceiverIsToldToItsRoute) {
   ASSERT_OK(router_->AddRoute(
       std::move(ends.receiver),
       [this](const absl::StatusOr<std::vector<int>>& value) {
-        reports_.Add(value.ok()
-                         ? static_cast<int>(value->size())
-                         : -static_cast<int>(value.status().code()));
+        reports_.Add(value.ok() ? static_cast<int>(value->size())
+                                : -static_cast<int>(value.status().code()));
       }));
   ASSERT_OK(ends.sender.Send(std::vector<int>(1000)));
   EXPECT_THAT(reports_.Next(), IsOkAndHolds(kDataLoss));
@@ -139,10 +139,10 @@ TEST_F(LostMessagesTest, HandlesAmongBytesAreDropped) {
 
 TEST_F(LostMessagesTest, OneShotRouteIsToldOfALossAndEnds) {
   ChannelEnds<int> ends = MakeChannel<int>();
-  ASSERT_OK(router_->AddOneShotRoute(
-      std::move(ends.receiver), [this](const absl::StatusOr<int>& value) {
-        reports_.Add(Summary(value));
-      }));
+  ASSERT_OK(router_->AddOneShotRoute(std::move(ends.receiver),
+                                     [this](const absl::StatusOr<int>& value) {
+                                       reports_.Add(Summary(value));
+                                     }));
   ASSERT_OK(ends.sender.raw().Send(std::span<const std::byte>()));
   EXPECT_THAT(reports_.Next(), IsOkAndHolds(kDataLoss));
   EXPECT_TRUE(Eventually([&] { return router_->stats().routes == 0; }));

@@ -74,7 +74,8 @@ absl::StatusOr<RouteId> Router::Add(
     std::unique_ptr<router_internal::Handler> handler) {
   const std::shared_ptr<Core> core = core_;
   if (!core->IsOurs()) return ForkedError();
-  const absl::StatusOr<std::uint64_t> id = core->Add(receiver, std::move(handler));
+  const absl::StatusOr<std::uint64_t> id =
+      core->Add(receiver, std::move(handler));
   if (!id.ok()) return id.status();
   return RouteId(*id);
 }
@@ -86,9 +87,7 @@ absl::Status Router::RemoveRoute(RouteId id) {
   return core->Remove(static_cast<std::uint64_t>(id));
 }
 
-void Router::Shutdown() {
-  ShutdownUntil(absl::InfiniteFuture()).IgnoreError();
-}
+void Router::Shutdown() { ShutdownUntil(absl::InfiniteFuture()).IgnoreError(); }
 
 absl::Status Router::ShutdownUntil(absl::Time deadline) {
   const std::shared_ptr<Core> core = core_;

@@ -82,8 +82,10 @@ enum class RouteId : std::uint64_t {};
 //
 // A router has two descriptors and, from its first route on, a thread; two, if
 // it has no executor and a callback has been called. Neither costs anything
-// while nothing comes. Nothing is allocated for a message, but with an executor
-// and by what it contains.
+// while nothing comes. They have the signal mask of the thread that adds the
+// first route. Nothing is allocated for a message, but with an executor and by
+// what it contains; a thread that receives keeps up to 16 buffers of about 70
+// KB for that.
 //
 // Thread-safe. No function waits, but Shutdown() and the destructor.
 //

@@ -23,8 +23,8 @@ struct RouterOptions {
   int max_threads = 32;
 
   // How long a callback may run before another thread goes on with the other
-  // routes: at least this long, and less than twice as long. Less than one
-  // millisecond is that.
+  // routes: at least this long, and as a rule less than twice as long. Less
+  // than one millisecond is that.
   absl::Duration blocked_after = absl::Milliseconds(10);
 };
 

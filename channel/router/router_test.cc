@@ -139,9 +139,8 @@ TEST_F(RouterTest, DeliversHandles) {
   ChannelEnds<Sender<int>> ends = MakeChannel<Sender<int>>();
   ChannelEnds<int> answers = MakeChannel<int>();
   ASSERT_OK(router_->AddRoute(
-      std::move(ends.receiver), [](absl::StatusOr<Sender<int>> reply) {
-        EXPECT_OK(reply->Send(7));
-      }));
+      std::move(ends.receiver),
+      [](absl::StatusOr<Sender<int>> reply) { EXPECT_OK(reply->Send(7)); }));
   ASSERT_OK(ends.sender.Send(std::move(answers.sender)));
   EXPECT_THAT(answers.receiver.RecvUntil(Soon()), IsOkAndHolds(7));
   // The callback kept nothing.
@@ -191,9 +190,8 @@ TEST_F(RouterTest, OneShotRouteTakesTheFirstMessageAndDropsTheReceiver) {
   auto [witness, grave] = MakeWitness();
   Reports<int> reports;
   ASSERT_OK(router_->AddOneShotRoute(
-      std::move(ends.receiver),
-      [&reports, &ends, witness = std::move(witness)](
-          absl::StatusOr<int> value) {
+      std::move(ends.receiver), [&reports, &ends, witness = std::move(witness)](
+                                    absl::StatusOr<int> value) {
         // The receiver is gone already.
         reports.Add(IsDisconnected(ends.sender.Send(2)) ? *value : -1);
       }));
@@ -209,10 +207,10 @@ TEST_F(RouterTest, OneShotRouteTakesTheFirstMessageAndDropsTheReceiver) {
 TEST_F(RouterTest, OneShotRouteIsToldThatNothingCame) {
   ChannelEnds<int> ends = MakeChannel<int>();
   Reports<bool> gone;
-  ASSERT_OK(router_->AddOneShotRoute(
-      std::move(ends.receiver), [&](absl::StatusOr<int> value) {
-        gone.Add(IsDisconnected(value.status()));
-      }));
+  ASSERT_OK(router_->AddOneShotRoute(std::move(ends.receiver),
+                                     [&](absl::StatusOr<int> value) {
+                                       gone.Add(IsDisconnected(value.status()));
+                                     }));
   ends.sender = {};
   EXPECT_THAT(gone.Next(), IsOkAndHolds(true));
   router_.reset();
@@ -242,8 +240,9 @@ TEST_F(RouterTest, RemovedRouteDropsItsReceiverAndItsCallback) {
 
 TEST_F(RouterTest, IdsAreNeverUsedAgain) {
   ChannelEnds<int> first = MakeChannel<int>();
-  ASSERT_OK_AND_ASSIGN(const RouteId a,
-                       router_->AddRoute(std::move(first.receiver), [](auto) {}));
+  ASSERT_OK_AND_ASSIGN(
+      const RouteId a,
+      router_->AddRoute(std::move(first.receiver), [](auto) {}));
   ASSERT_OK(router_->RemoveRoute(a));
   ChannelEnds<int> second = MakeChannel<int>();
   ASSERT_OK_AND_ASSIGN(

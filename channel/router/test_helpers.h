@@ -1,6 +1,8 @@
 #ifndef IPC_CHANNEL_CHANNEL_ROUTER_TEST_HELPERS_H_
 #define IPC_CHANNEL_CHANNEL_ROUTER_TEST_HELPERS_H_
 
+#include "ipc_channel/platforms/cxx20.h"
+
 // What tests of the router have in common.
 
 #include <memory>
@@ -89,9 +91,7 @@ struct Witness {
 struct Grave {
   Receiver<int> receiver;
 
-  bool IsClosed() {
-    return IsDisconnected(receiver.TryRecv().status());
-  }
+  bool IsClosed() { return IsDisconnected(receiver.TryRecv().status()); }
   bool ClosesSoon() {
     return IsDisconnected(receiver.RecvUntil(Soon()).status());
   }

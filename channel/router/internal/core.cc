@@ -45,9 +45,8 @@ absl::StatusOr<std::shared_ptr<Core>> Core::Create(
 
 Core::Core(const RouterOptions& options, transport::Doorbell doorbell,
            transport::BorrowedFd waitable, std::unique_ptr<RouteTable> table)
-    : max_threads_(options.executor == nullptr
-                       ? std::max(options.max_threads, 1)
-                       : 1),
+    : max_threads_(
+          options.executor == nullptr ? std::max(options.max_threads, 1) : 1),
       blocked_after_(std::max(options.blocked_after, absl::Milliseconds(1))),
       has_executor_(options.executor != nullptr),
       waitable_(waitable),

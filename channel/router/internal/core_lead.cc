@@ -39,9 +39,8 @@ void Core::Lead(Worker& me) {
       HandleEvent(me, me.events[me.next++]);
       continue;
     }
-    Route* const awake = table_->resting().empty()
-                             ? nullptr
-                             : table_->NextAwake(absl::Now());
+    Route* const awake =
+        table_->resting().empty() ? nullptr : table_->NextAwake(absl::Now());
     if (awake != nullptr) {
       HandleAwake(me, *awake);
       continue;
@@ -117,7 +116,9 @@ void Core::Receive(Worker& me) {
 void Core::HandleEvent(Worker& me, Event& event) {
   Route* const route = table_->FindWatched(event.id);
   if (route == nullptr) {  // removed meanwhile
+    mutex_.Unlock();
     event.message.Clear();
+    mutex_.Lock();
     return;
   }
   if (transport::IsDisconnected(event.status)) table_->ForgetClosed(*route);
@@ -138,9 +139,8 @@ void Core::HandleAwake(Worker& me, Route& route) {
   } else if (has_executor_) {
     Post(route);
   } else {
-    Run(me, route, absl::OkStatus(), [&route](Handler& handler) {
-      return handler.OnRoom(route.is_ready);
-    });
+    Run(me, route, absl::OkStatus(),
+        [&route](Handler& handler) { return handler.OnRoom(route.is_ready); });
   }
 }
 

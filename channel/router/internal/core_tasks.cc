@@ -62,7 +62,8 @@ void Core::StoreEvent(Route& route, Event& event) {
 
 void Core::RecycleMessage(Route& route) {
   transport::Message message = std::move(route.message);
-  if (spares_.size() < spares_.capacity()) spares_.push_back(std::move(message));
+  if (spares_.size() < spares_.capacity())
+    spares_.push_back(std::move(message));
 }
 
 void Core::Post(Route& route) {

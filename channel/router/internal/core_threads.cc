@@ -127,8 +127,8 @@ void Core::WatchForAWhile() {
   const auto until =
       SteadyClock::now() + absl::ToChronoNanoseconds(blocked_after_);
   while (!is_stopping_ && SteadyClock::now() < until) {
-    standby_wakes_.WaitFor(
-        mutex_, absl::FromChrono(until - SteadyClock::now()));
+    standby_wakes_.WaitFor(mutex_,
+                           absl::FromChrono(until - SteadyClock::now()));
   }
 }
 

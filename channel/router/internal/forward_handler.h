@@ -46,7 +46,7 @@ class ForwardHandler final : public Handler {
   ClosedCallback closed_;
   std::vector<transport::HandleRef> lent_;  // kept for its memory
   transport::Message held_;
-  int shortages_ = 0;           // that the message at hand has met
+  int shortages_ = 0;  // that the message at hand has met
   bool trusts_descriptor_ = true;
   RoomWait wait_;
 };

@@ -158,8 +158,8 @@ absl::StatusOr<std::span<RouteTable::Event>> RouteTable::Receive(
 absl::Time RouteTable::deadline() {
   absl::Time first = set_.deadline();
   for (const Route* route : resting_) {
-    first = std::min(first, route->is_ready ? absl::InfinitePast()
-                                            : route->wait.until);
+    first = std::min(
+        first, route->is_ready ? absl::InfinitePast() : route->wait.until);
   }
   return first;
 }
