@@ -317,6 +317,21 @@ TEST_F(ForwardTest, ShortageOfTheSystemIsWaitedForAndDoesNotLastForEver) {
   EXPECT_TRUE(Eventually([&] { return router_->stats().messages_lost == 1; }));
 }
 
+// The channel is full, as the plan has it, and shows room all the time.
+TEST_F(ForwardTest, RoomThatIsShownButNotThereKeepsNobodyBusy) {
+  FaultInjector faults(FaultPlan().StallSends(1));
+  ASSERT_OK_AND_ASSIGN(transport::ChannelPair pair, transport::CreateChannel());
+  ChannelEnds<int> ends = MakeChannel<int>();
+  const absl::Time start = absl::Now();
+  ASSERT_OK(router_->Forward(std::move(ends.receiver),
+                             Sender<int>(faults.Wrap(std::move(pair.sender)))));
+  ASSERT_OK(ends.sender.Send(1));
+  ASSERT_TRUE(Eventually([&] { return faults.counts().sends >= 6; }));
+  // Every second try at the latest comes after a pause of 20 milliseconds.
+  EXPECT_GE(absl::Now() - start, absl::Milliseconds(40));
+  EXPECT_EQ(router_->stats().forwards_waiting, 1u);
+}
+
 TEST_F(ForwardTest, LossOnTheWayInIsSaidAndTheRestArrives) {
   FaultInjector faults(
       FaultPlan().LoseMessage(2, absl::DataLossError("malformed")));
