@@ -44,12 +44,18 @@ absl::StatusOr<std::size_t> QueueWaiter::Poll(std::span<std::uint64_t> ids,
 }
 
 absl::StatusOr<BorrowedFd> QueueWaiter::Waitable() {
-  MutexLock lock(bell_->mutex);
-  if (!bell_->doorbell.has_value()) {
+  {
+    MutexLock lock(bell_->mutex);
+    if (bell_->doorbell.has_value()) return bell_->doorbell->descriptor();
     absl::StatusOr<Doorbell> made = Doorbell::Create();
     if (!made.ok()) return made.status();
     bell_->doorbell = *std::move(made);
   }
+  // Deadline() may have been asked, and something may have come, before there
+  // was a bell.
+  const bool has_come = ready_->SizeOrWakeNext() > 0;
+  MutexLock lock(bell_->mutex);
+  if (has_come) bell_->doorbell->Ring();
   return bell_->doorbell->descriptor();
 }
 

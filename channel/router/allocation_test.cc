@@ -1,0 +1,109 @@
+// What routing takes from the heap.
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/channel/channel.h"
+#include "ipc_channel/channel/router/router.h"
+#include "ipc_channel/channel/router/test_helpers.h"
+#include "ipc_channel/testing/allocation_count.h"
+#include "ipc_channel/testing/status_matchers.h"
+
+namespace ipc_channel {
+namespace {
+
+using ::ipc_channel_testing::AllocationCount;
+using ::ipc_channel_testing::IsOk;
+using ::ipc_channel_testing::ScopedAllocationFailure;
+using ::ipc_channel_testing::StatusIs;
+
+constexpr int kWarmUps = 300;  // each place of an in-process queue
+constexpr int kMessages = 200;
+
+// The number of allocations of the whole process for kMessages messages that
+// are sent one after the other, and in batches, after some others.
+template <class Send>
+std::uint64_t AllocationsFor(Send send, const std::atomic<int>& received) {
+  bool all_well = true;
+  const auto go = [&](int batch) {
+    const int before = received;
+    for (int i = 0; i < batch; ++i) all_well &= send();
+    while (received < before + batch) {
+    }
+  };
+  for (int i = 0; i < kWarmUps; ++i) go(1);
+  for (int i = 0; i < 40; ++i) go(20);
+  const std::uint64_t before = AllocationCount();
+  for (int i = 0; i < kMessages; ++i) go(1);
+  for (int i = 0; i < 10; ++i) go(20);
+  const std::uint64_t allocations = AllocationCount() - before;
+  EXPECT_TRUE(all_well);
+  return allocations;
+}
+
+TEST(AllocationTest, ValuesCostNoneOfOurs) {
+  std::atomic<int> received = 0;
+  const std::unique_ptr<Router> router = MakeRouter();
+  const ChannelEnds<int> ends = [&] {
+    ChannelEnds<int> made = MakeChannel<int>();
+    EXPECT_OK(router->AddRoute(
+        std::move(made.receiver),
+        [&](absl::StatusOr<int> value) { received += value.value_or(0); }));
+    return made;
+  }();
+  EXPECT_EQ(AllocationsFor([&] { return ends.sender.Send(1).ok(); }, received),
+            0u);
+}
+
+TEST(AllocationTest, BytesInPlaceCostNone) {
+  std::atomic<int> received = 0;
+  const std::unique_ptr<Router> router = MakeRouter();
+  ASSERT_OK_AND_ASSIGN(BytesChannelEnds ends, BytesChannel());
+  ASSERT_OK(router->AddBytesRoute(
+      std::move(ends.receiver),
+      [&](absl::StatusOr<std::span<const std::byte>> bytes) {
+        received += bytes.ok() && bytes->size() == 5;
+      }));
+  EXPECT_EQ(
+      AllocationsFor([&] { return ends.sender.Send("bytes").ok(); }, received),
+      0u);
+}
+
+// Whatever allocation fails, the receiver is still the caller's.
+TEST(AllocationTest, AddWithoutMemoryTakesNothing) {
+  const std::unique_ptr<Router> router = MakeRouter();
+  ChannelEnds<int> first = MakeChannel<int>();
+  ASSERT_OK(router->AddRoute(std::move(first.receiver), [](auto) {}));
+  ChannelEnds<int> ends = MakeChannel<int>();
+  int failures = 0;
+  for (std::uint64_t successes = 0;; ++successes) {
+    absl::StatusOr<RouteId> added = RouteId();
+    bool happened = false;
+    {
+      ScopedAllocationFailure failure(
+          successes, ScopedAllocationFailure::How::kFromThenOn);
+      added = router->AddRoute(std::move(ends.receiver), [](auto) {});
+      happened = failure.happened();
+    }
+    if (!happened) {
+      EXPECT_THAT(added, IsOk());
+      break;
+    }
+    ++failures;
+    ASSERT_THAT(added, StatusIs(absl::StatusCode::kResourceExhausted));
+    ASSERT_TRUE(ends.receiver.valid());
+    ASSERT_EQ(router->stats().routes, 1u);
+  }
+  EXPECT_GT(failures, 3);
+}
+
+}  // namespace
+}  // namespace ipc_channel
