@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <span>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/sender.h"
@@ -29,8 +28,9 @@ struct Squarer {
   SquarerWork work;
   pid_t pid = -1;
 
-  // Gives the child its work. Does not block.
-  absl::Status Begin();
+  // Gives the child its work. Does not block. If that fails, both ends of the
+  // parent's show that nobody is there, as if the child had died.
+  void Begin();
 
   // Waits until the child has exited: true if by itself and with success.
   bool WaitForExit() const;

@@ -9,7 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -43,7 +42,10 @@ absl::StatusOr<pid_t> StartProgramAgain(std::string server, bool is_mortal) {
 
 }  // namespace
 
-absl::Status Squarer::Begin() { return start.TrySend(std::move(work)); }
+void Squarer::Begin() {
+  if (!start.TrySend(std::move(work)).ok()) work = {};
+  start = {};
+}
 
 bool Squarer::WaitForExit() const {
   int status = 0;
