@@ -29,12 +29,15 @@ using ipc_channel::transport::Interest;
 
 using Callback = absl::AnyInvocable<void()>;
 
+// libuv counts whole milliseconds, and from the start of the one that it is in:
+// one more, so as not to be early.
 std::uint64_t MillisecondsUntil(absl::Time deadline) {
   const absl::Duration wait = deadline - absl::Now();
-  // Too early does no harm.
+  if (wait <= absl::ZeroDuration()) return 0;
+  const absl::Duration bounded = std::min(wait, absl::Hours(1'000));
   return static_cast<std::uint64_t>(absl::ToInt64Milliseconds(
-      absl::Ceil(std::clamp(wait, absl::ZeroDuration(), absl::Hours(1'000)),
-                 absl::Milliseconds(1))));
+             absl::Ceil(bounded, absl::Milliseconds(1)))) +
+         1;
 }
 
 int Events(Interest interest) {

@@ -1,0 +1,48 @@
+#include "ipc_channel/examples/asio/asio_reactor.h"
+
+#include <algorithm>
+#include <asio.hpp>
+#include <chrono>
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/channel/loop/reactor.h"
+#include "ipc_channel/testing/contract/reactor_contract.h"
+
+namespace loops {
+namespace {
+
+using ::ipc_channel_testing::ReactorContractTest;
+using ::ipc_channel_testing::ReactorDriver;
+using ::ipc_channel_testing::ReactorKind;
+
+class Driver final : public ReactorDriver {
+ public:
+  ipc_channel::Reactor& reactor() override { return reactor_; }
+
+  void RunOnce(absl::Time deadline) override {
+    const absl::Duration wait = std::clamp(
+        deadline - absl::Now(), absl::ZeroDuration(), absl::Minutes(1));
+    if (loop_.run_one_for(absl::ToChronoNanoseconds(wait)) == 0) return;
+    // Some more, but not all: there may always be more.
+    for (int i = 0; i < 100 && loop_.poll_one() > 0; ++i) continue;
+  }
+
+ private:
+  asio::io_context loop_;
+  // Else the loop would stop whenever it has nothing to do.
+  asio::executor_work_guard<asio::io_context::executor_type> more_work_ =
+      asio::make_work_guard(loop_);
+  AsioReactor reactor_ = AsioReactor(loop_);
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Asio, ReactorContractTest,
+    ::testing::Values(ReactorKind{
+        "Asio", [] { return std::make_unique<Driver>(); }}),
+    ReactorKind::Name);
+
+}  // namespace
+}  // namespace loops

@@ -1,0 +1,56 @@
+#include "ipc_channel/examples/glib/glib_reactor.h"
+
+#include <glib.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "gtest/gtest.h"
+#include "ipc_channel/channel/loop/reactor.h"
+#include "ipc_channel/testing/contract/reactor_contract.h"
+
+namespace loops {
+namespace {
+
+using ::ipc_channel_testing::ReactorContractTest;
+using ::ipc_channel_testing::ReactorDriver;
+using ::ipc_channel_testing::ReactorKind;
+
+class Driver final : public ReactorDriver {
+ public:
+  ipc_channel::Reactor& reactor() override { return reactor_; }
+
+  void RunOnce(absl::Time deadline) override {
+    const absl::Duration wait =
+        std::min(deadline - absl::Now(), absl::Minutes(1));
+    if (wait <= absl::ZeroDuration()) {
+      g_main_context_iteration(context_.get(), FALSE);
+      return;
+    }
+    GSource* const timeout = g_timeout_source_new(
+        static_cast<guint>(absl::ToInt64Milliseconds(wait)));
+    g_source_set_callback(
+        timeout, [](gpointer) -> gboolean { return G_SOURCE_REMOVE; }, nullptr,
+        nullptr);
+    g_source_attach(timeout, context_.get());
+    g_main_context_iteration(context_.get(), TRUE);
+    g_source_destroy(timeout);
+    g_source_unref(timeout);
+  }
+
+ private:
+  std::unique_ptr<GMainContext, void (*)(GMainContext*)> context_{
+      g_main_context_new(), g_main_context_unref};
+  GlibReactor reactor_ = GlibReactor(context_.get());
+};
+
+INSTANTIATE_TEST_SUITE_P(
+    Glib, ReactorContractTest,
+    ::testing::Values(ReactorKind{
+        "Glib", [] { return std::make_unique<Driver>(); }}),
+    ReactorKind::Name);
+
+}  // namespace
+}  // namespace loops
