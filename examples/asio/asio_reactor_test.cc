@@ -8,8 +8,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/loop/reactor.h"
 #include "ipc_channel/testing/contract/reactor_contract.h"
+#include "ipc_channel/testing/status_matchers.h"
 
 namespace loops {
 namespace {
@@ -43,6 +45,32 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(ReactorKind{
         "Asio", [] { return std::make_unique<Driver>(); }}),
     ReactorKind::Name);
+
+TEST(AsioReactorTest, RunReturnsWhenNothingIsArmed) {
+  auto ends = ipc_channel::Channel<int>().value();
+  asio::io_context loop;
+  AsioReactor reactor(loop);
+  int calls = 0;
+  const auto new_watch = [&] {
+    return reactor
+        .NewWatch(ends.receiver.waitable().value(), ends.receiver.interest(),
+                  [&] { ++calls; })
+        .value();
+  };
+  const auto fires = new_watch();
+  const auto is_disarmed = new_watch();
+  auto is_destroyed = new_watch();
+  fires->Arm(absl::Now() + absl::Hours(1));
+  is_disarmed->Arm(absl::Now() + absl::Hours(1));
+  is_destroyed->Arm(absl::Now() + absl::Hours(1));
+  reactor.Execute([&] {
+    is_disarmed->Disarm();
+    is_destroyed.reset();
+    EXPECT_OK(ends.sender.Send(1));
+  });
+  loop.run();
+  EXPECT_EQ(calls, 1);
+}
 
 }  // namespace
 }  // namespace loops

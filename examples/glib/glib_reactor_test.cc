@@ -8,8 +8,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/loop/reactor.h"
 #include "ipc_channel/testing/contract/reactor_contract.h"
+#include "ipc_channel/testing/status_matchers.h"
 
 namespace loops {
 namespace {
@@ -51,6 +53,29 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(ReactorKind{
         "Glib", [] { return std::make_unique<Driver>(); }}),
     ReactorKind::Name);
+
+// Though its descriptor is ready all the time, and was hung up in the end.
+TEST(GlibReactorTest, WhatIsNotArmedLeavesTheLoopIdle) {
+  auto ends = ipc_channel::Channel<int>().value();
+  const std::unique_ptr<GMainContext, void (*)(GMainContext*)> context(
+      g_main_context_new(), g_main_context_unref);
+  GlibReactor reactor(context.get());
+  int calls = 0;
+  const auto watch =
+      reactor
+          .NewWatch(ends.receiver.waitable().value(),
+                    ends.receiver.interest(), [&] { ++calls; })
+          .value();
+  watch->Arm(absl::InfiniteFuture());
+  EXPECT_OK(ends.sender.Send(1));
+  while (calls == 0) g_main_context_iteration(context.get(), TRUE);
+  EXPECT_FALSE(g_main_context_pending(context.get()));
+  ends.sender = {};
+  EXPECT_FALSE(g_main_context_pending(context.get()));
+  watch->Arm(absl::InfiniteFuture());
+  watch->Disarm();
+  EXPECT_FALSE(g_main_context_pending(context.get()));
+}
 
 }  // namespace
 }  // namespace loops

@@ -10,8 +10,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/loop/reactor.h"
 #include "ipc_channel/testing/contract/reactor_contract.h"
+#include "ipc_channel/testing/status_matchers.h"
 
 namespace loops {
 namespace {
@@ -75,6 +77,40 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(ReactorKind{
         "Uv", [] { return std::make_unique<Driver>(); }}),
     ReactorKind::Name);
+
+// Though its descriptor is ready all the time, and was hung up in the end.
+TEST(UvReactorTest, WhatIsNotArmedLeavesTheLoopIdle) {
+  auto ends = ipc_channel::Channel<int>().value();
+  uv_loop_t loop;
+  ASSERT_EQ(uv_loop_init(&loop), 0);
+  auto reactor = UvReactor::Make(&loop).value();
+  int calls = 0;
+  auto watch = reactor
+                   ->NewWatch(ends.receiver.waitable().value(),
+                              ends.receiver.interest(), [&] { ++calls; })
+                   .value();
+  watch->Arm(absl::InfiniteFuture());
+  EXPECT_OK(ends.sender.Send(1));
+  while (calls == 0) uv_run(&loop, UV_RUN_ONCE);
+  ends.sender = {};
+
+  // If there is nothing else, it waits for this.
+  bool is_over = false;
+  uv_timer_t timer;
+  uv_timer_init(&loop, &timer);
+  timer.data = &is_over;
+  uv_timer_start(
+      &timer, [](uv_timer_t* it) { *static_cast<bool*>(it->data) = true; }, 10,
+      0);
+  uv_run(&loop, UV_RUN_ONCE);
+  EXPECT_TRUE(is_over);
+
+  watch.reset();
+  reactor.reset();
+  uv_close(reinterpret_cast<uv_handle_t*>(&timer), nullptr);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  EXPECT_EQ(uv_loop_close(&loop), 0);
+}
 
 }  // namespace
 }  // namespace loops

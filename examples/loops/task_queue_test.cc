@@ -1,0 +1,76 @@
+#include "ipc_channel/examples/loops/task_queue.h"
+
+#include <memory>
+#include <vector>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+namespace loops {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(TaskQueueTest, WakesForTheFirstTaskOnly) {
+  TaskQueue queue;
+  EXPECT_TRUE(queue.Push([] {}));
+  EXPECT_FALSE(queue.Push([] {}));
+  queue.Run();
+  EXPECT_TRUE(queue.Push([] {}));
+}
+
+TEST(TaskQueueTest, RunsInOrderWhatThereIs) {
+  TaskQueue queue;
+  std::vector<int> run;
+  queue.Push([&] {
+    run.push_back(1);
+    EXPECT_TRUE(queue.Push([&] { run.push_back(3); }));
+  });
+  queue.Push([&] { run.push_back(2); });
+  queue.Run();
+  EXPECT_THAT(run, ElementsAre(1, 2));
+  queue.Run();
+  EXPECT_THAT(run, ElementsAre(1, 2, 3));
+}
+
+TEST(TaskQueueTest, NothingRunsAfterATaskThatClosesIt) {
+  TaskQueue queue;
+  const auto held = std::make_shared<int>(7);
+  queue.Push([&] { queue.Close(); });
+  queue.Push([held] { FAIL(); });
+  queue.Run();
+  EXPECT_EQ(held.use_count(), 1);
+}
+
+TEST(TaskQueueTest, ClosingDestroysWhatHasNotRunAndWhatComesLater) {
+  TaskQueue queue;
+  const auto held = std::make_shared<int>(7);
+  queue.Push([held] { FAIL(); });
+  queue.Close();
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_FALSE(queue.Push([held] { FAIL(); }));
+  EXPECT_EQ(held.use_count(), 1);
+  queue.Run();
+}
+
+TEST(TaskQueueTest, ATaskThatIsDestroyedMayPush) {
+  TaskQueue queue;
+  std::vector<int> run;
+  struct PushWhenDestroyed {
+    ~PushWhenDestroyed() {
+      queue->Push([run = run] { run->push_back(1); });
+    }
+    TaskQueue* queue;
+    std::vector<int>* run;
+  };
+  auto pusher = std::make_shared<PushWhenDestroyed>(&queue, &run);
+  queue.Push([pusher] {});
+  pusher.reset();
+  queue.Close();
+  queue.Run();
+  EXPECT_THAT(run, IsEmpty());
+}
+
+}  // namespace
+}  // namespace loops
