@@ -45,8 +45,7 @@ Descriptor::wait_type WaitType(Interest interest) {
 // What is called by Asio may be called after the Watch is gone, so handlers
 // share this.
 struct WatchState {
-  explicit WatchState(asio::io_context& loop)
-      : descriptor(loop), timer(loop) {}
+  explicit WatchState(asio::io_context& loop) : descriptor(loop), timer(loop) {}
 
   Descriptor descriptor;  // not open if there is none to wait for
   asio::steady_timer timer;
@@ -98,10 +97,8 @@ class AsioWatch final : public Watch {
   void AwaitDescriptor() {
     if (!state_->descriptor.is_open()) return;
     state_->descriptor.async_wait(
-        state_->wait_type,
-        [state = state_, round = state_->round](asio::error_code) {
-          state->Fire(round);
-        });
+        state_->wait_type, [state = state_, round = state_->round](
+                               asio::error_code) { state->Fire(round); });
   }
 
   void AwaitDeadline(absl::Time deadline) {

@@ -25,10 +25,9 @@ namespace {
 
 using browser::Role;
 
-constexpr Role kRoles[] = {Role::kFlood,   Role::kGood, Role::kGood,
-                           Role::kGarbage, Role::kGood, Role::kCrash,
-                           Role::kGood,    Role::kDeaf, Role::kGood,
-                           Role::kGood};
+constexpr Role kRoles[] = {
+    Role::kFlood, Role::kGood, Role::kGood, Role::kGarbage, Role::kGood,
+    Role::kCrash, Role::kGood, Role::kDeaf, Role::kGood,    Role::kGood};
 
 constexpr absl::Duration kPatience = absl::Minutes(2);
 

@@ -90,9 +90,8 @@ void RendererHost::Handle(ipc::ReceiverEvent& event,
   }
   // What a killed one has sent is dropped with the event.
   if (!kill_reason_.empty()) return;
-  Judge(event.status().ok()
-            ? Answer(routes_.at(event.id()), event, resources)
-            : event.status());
+  Judge(event.status().ok() ? Answer(routes_.at(event.id()), event, resources)
+                            : event.status());
 }
 
 absl::Status RendererHost::Answer(Route route, ipc::ReceiverEvent& event,

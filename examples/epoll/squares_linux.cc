@@ -54,9 +54,8 @@ class Parent {
     if (!squares.ok() || !numbers.ok()) return false;
     squares_fd_ = squares->get();
     numbers_fd_ = numbers->get();
-    const itimerspec in_10_ms = {.it_interval = {},
-                                 .it_value = {.tv_sec = 0,
-                                              .tv_nsec = 10'000'000}};
+    const itimerspec in_10_ms = {
+        .it_interval = {}, .it_value = {.tv_sec = 0, .tv_nsec = 10'000'000}};
     // Room is waited for only once there was none.
     return Control(EPOLL_CTL_ADD, squares_fd_, EPOLLIN) &&
            Control(EPOLL_CTL_ADD, numbers_fd_, EPOLLET) &&
@@ -131,8 +130,8 @@ class Parent {
     if (deadline == absl::InfiniteFuture()) return -1;
     const absl::Duration wait = std::clamp(
         deadline - absl::Now(), absl::ZeroDuration(), absl::Hours(1));
-    return static_cast<int>(absl::ToInt64Milliseconds(
-        absl::Ceil(wait, absl::Milliseconds(1))));
+    return static_cast<int>(
+        absl::ToInt64Milliseconds(absl::Ceil(wait, absl::Milliseconds(1))));
   }
 
   loops::Squarer child_;

@@ -48,11 +48,11 @@ class Driver final : public ReactorDriver {
   GlibReactor reactor_ = GlibReactor(context_.get());
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Glib, ReactorContractTest,
-    ::testing::Values(ReactorKind{
-        "Glib", [] { return std::make_unique<Driver>(); }}),
-    ReactorKind::Name);
+INSTANTIATE_TEST_SUITE_P(Glib, ReactorContractTest,
+                         ::testing::Values(ReactorKind{
+                             "Glib",
+                             [] { return std::make_unique<Driver>(); }}),
+                         ReactorKind::Name);
 
 // Though its descriptor is ready all the time, and was hung up in the end.
 TEST(GlibReactorTest, WhatIsNotArmedLeavesTheLoopIdle) {
@@ -61,11 +61,10 @@ TEST(GlibReactorTest, WhatIsNotArmedLeavesTheLoopIdle) {
       g_main_context_new(), g_main_context_unref);
   GlibReactor reactor(context.get());
   int calls = 0;
-  const auto watch =
-      reactor
-          .NewWatch(ends.receiver.waitable().value(),
-                    ends.receiver.interest(), [&] { ++calls; })
-          .value();
+  const auto watch = reactor
+                         .NewWatch(ends.receiver.waitable().value(),
+                                   ends.receiver.interest(), [&] { ++calls; })
+                         .value();
   watch->Arm(absl::InfiniteFuture());
   EXPECT_OK(ends.sender.Send(1));
   while (calls == 0) g_main_context_iteration(context.get(), TRUE);

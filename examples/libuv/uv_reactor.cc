@@ -165,10 +165,9 @@ UvReactor::UvReactor(uv_loop_t* loop, Wakeup* wakeup,
 
 UvReactor::~UvReactor() {
   tasks_->Close();
-  uv_close(reinterpret_cast<uv_handle_t*>(&wakeup_->async),
-           [](uv_handle_t* async) {
-             delete static_cast<Wakeup*>(async->data);
-           });
+  uv_close(
+      reinterpret_cast<uv_handle_t*>(&wakeup_->async),
+      [](uv_handle_t* async) { delete static_cast<Wakeup*>(async->data); });
 }
 
 void UvReactor::Execute(Task task) {

@@ -72,11 +72,10 @@ class Driver final : public ReactorDriver {
   std::unique_ptr<UvReactor> reactor_;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Uv, ReactorContractTest,
-    ::testing::Values(ReactorKind{
-        "Uv", [] { return std::make_unique<Driver>(); }}),
-    ReactorKind::Name);
+INSTANTIATE_TEST_SUITE_P(Uv, ReactorContractTest,
+                         ::testing::Values(ReactorKind{
+                             "Uv", [] { return std::make_unique<Driver>(); }}),
+                         ReactorKind::Name);
 
 // Though its descriptor is ready all the time, and was hung up in the end.
 TEST(UvReactorTest, WhatIsNotArmedLeavesTheLoopIdle) {

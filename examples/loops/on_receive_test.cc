@@ -141,9 +141,7 @@ TEST_F(OnReceiveTest, TheCallbackMayEndItAtALostMessageToo) {
 
 TEST_F(OnReceiveTest, DestroyingItClosesTheReceiverAndCallsNothing) {
   Send(1);
-  {
-    const OnReceive<int> receiving = Start(std::move(channel_.receiver));
-  }
+  { const OnReceive<int> receiving = Start(std::move(channel_.receiver)); }
   RunWhatThereIs();
   EXPECT_TRUE(values_.empty());
   EXPECT_THAT(channel_.sender.TrySend(1),

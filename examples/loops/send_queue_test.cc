@@ -136,8 +136,8 @@ TEST_F(SendQueueTest, AnErrorCostsItsValueOnly) {
       FaultPlan()
           .StallSend(1)  // the first waits
           .FailSend(2, absl::OutOfRangeError("too large")));
-  SendQueue<int> queue = Make(ipc_channel::Sender<int>(
-      faults.Wrap(channel_.sender.raw())));
+  SendQueue<int> queue =
+      Make(ipc_channel::Sender<int>(faults.Wrap(channel_.sender.raw())));
   EXPECT_OK(queue.Send(1));
   EXPECT_OK(queue.Send(2));
   RunUntil([&] { return codes_.size() == 2; });
@@ -167,8 +167,7 @@ TEST_F(SendQueueTest, TheCallbackMaySendMore) {
 }
 
 TEST_F(SendQueueTest, TheCallbackMayEndIt) {
-  std::optional<SendQueue<int>> queue(
-      Make(std::exchange(channel_.sender, {})));
+  std::optional<SendQueue<int>> queue(Make(std::exchange(channel_.sender, {})));
   on_each_ = [&] { queue.reset(); };
   SendMany(*queue);
   ReceiveInOrder(kMany);
@@ -195,9 +194,8 @@ TEST_F(SendQueueTest, KeepsReceiversInValuesUntilTheyAreSent) {
                    {.capacity = {{.messages = 1}}})
                    .value();
   auto queue = SendQueue<ipc_channel::Receiver<int>>::Make(
-      *loop_, outer.sender, [](const absl::Status& status) {
-        EXPECT_OK(status);
-      });
+      *loop_, outer.sender,
+      [](const absl::Status& status) { EXPECT_OK(status); });
   ASSERT_OK(queue);
   std::vector<ipc_channel::Sender<int>> senders;
   while (queue->size() < 3) {

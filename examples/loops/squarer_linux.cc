@@ -85,8 +85,8 @@ int RunSquarer(std::span<char*> arguments) {
   if (!parent->Send(std::move(start->sender)).ok()) return 1;
   auto work = start->receiver.Recv();
   if (!work.ok()) return 1;
-  int until_death = arguments[3] == std::string_view(kMortal) ? kMortalNumbers
-                                                              : -1;
+  int until_death =
+      arguments[3] == std::string_view(kMortal) ? kMortalNumbers : -1;
   for (const auto& number : work->numbers) {
     if (!number.ok()) continue;  // one message was lost, not the channel
     if (!work->squares.Send(*number * *number).ok()) return 1;
