@@ -16,7 +16,8 @@ namespace ipc_channel {
 
 // One thing that a loop waits for. Destroying it ends the waiting: after that
 // its callback is not called, and is destroyed. A callback may destroy the
-// Watch that called it, arm it again, or do anything else on the loop.
+// Watch that called it (what it holds lives until it returns), arm it again, or
+// do anything else on the loop.
 //
 // Used on the thread of its loop only.
 class Watch {
