@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/loop/reactor.h"
+#include "ipc_channel/examples/loops/coroutines_in_loop.h"
 #include "ipc_channel/testing/contract/reactor_contract.h"
 
 namespace loops {
@@ -51,11 +52,10 @@ TEST(AsioReactorTest, RunReturnsWhenNothingIsArmed) {
   AsioReactor reactor(loop);
   int calls = 0;
   const auto new_watch = [&] {
-    auto watch =
-        reactor
-            .NewWatch(ends.receiver.waitable().value(),
-                      ends.receiver.interest(), [&] { ++calls; })
-            .value();
+    auto watch = reactor
+                     .NewWatch(ends.receiver.waitable().value(),
+                               ends.receiver.interest(), [&] { ++calls; })
+                     .value();
     watch->Arm(absl::Now() + absl::Hours(1));
     return watch;
   };
@@ -69,6 +69,17 @@ TEST(AsioReactorTest, RunReturnsWhenNothingIsArmed) {
   });
   loop.run();
   EXPECT_EQ(calls, 1);
+}
+
+TEST(AsioReactorTest, RunsCoroutines) {
+  asio::io_context loop;
+  AsioReactor reactor(loop);
+  EXPECT_EQ(CountWhatCoroutinesReceive(reactor,
+                                       [&] {
+                                         loop.restart();
+                                         loop.run_one();
+                                       }),
+            1'000);
 }
 
 }  // namespace

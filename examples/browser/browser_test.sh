@@ -17,7 +17,7 @@ renderer 4: 144 frames, 3 resources, exited with 0
 renderer 5: 48 frames, 3 resources, died by signal 6
 renderer 6: 144 frames, 3 resources, exited with 0
 renderer 7: read no replies, was killed
-renderer 8: 144 frames, 3 resources, exited with 0
+renderer 8: sent garbage, was killed
 renderer 9: 144 frames, 3 resources, exited with 0
 sandboxed: 10 of 10
 channels: 1000"

@@ -42,6 +42,7 @@ struct Tab {
 enum class Role : std::uint8_t {
   kGood,
   kGarbage,  // sends what is no message
+  kHuge,     // sends a message larger than any that is needed
   kCrash,    // dies in the middle
   kDeaf,     // asks and asks, and never reads a reply
   kFlood,    // sends log lines as fast as it can, and never stops

@@ -1,15 +1,19 @@
 #include "ipc_channel/examples/browser/renderer_host.h"
 
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ipc_channel/channel/coro/coro.h"
+#include "ipc_channel/channel/loop/reactor.h"
 #include "ipc_channel/examples/browser/protocol.h"
 #include "ipc_channel/examples/browser/renderer.h"
 #include "ipc_channel/examples/browser/renderer_process.h"
@@ -17,142 +21,165 @@
 
 namespace browser {
 
+namespace coro = ipc_channel::coro;
+namespace ipc = ipc_channel;
+
 namespace {
 
+// Nothing that a renderer says takes more.
 constexpr std::size_t kMaxMessageBytes = 4'096;
+
+// How long one may leave a full channel of replies unread.
+constexpr absl::Duration kPatience = absl::Milliseconds(300);
+
+template <class T>
+struct Inlet {
+  ipc::Sender<T> sender;            // the renderer's
+  coro::AsyncReceiver<T> receiver;  // ours
+};
+
+template <class T>
+absl::StatusOr<Inlet<T>> OpenInlet(ipc::Reactor& loop) {
+  auto channel = ipc::Channel<T>(
+      {.max_message_bytes = kMaxMessageBytes, .max_message_handles = 0});
+  if (!channel.ok()) return channel.status();
+  auto receiver =
+      coro::AsyncReceiver<T>::Create(loop, std::move(channel->receiver));
+  if (!receiver.ok()) return receiver.status();
+  return Inlet<T>{std::move(channel->sender), *std::move(receiver)};
+}
+
+template <class T>
+struct Outlet {
+  ipc::Receiver<T> receiver;    // the renderer's
+  coro::AsyncSender<T> sender;  // ours
+};
+
+template <class T>
+absl::StatusOr<Outlet<T>> OpenOutlet(ipc::Reactor& loop) {
+  auto channel = ipc::Channel<T>();
+  if (!channel.ok()) return channel.status();
+  auto sender = coro::AsyncSender<T>::Create(loop, std::move(channel->sender));
+  if (!sender.ok()) return sender.status();
+  return Outlet<T>{std::move(channel->receiver), *std::move(sender)};
+}
 
 }  // namespace
 
-namespace ipc = ipc_channel;
-
-absl::StatusOr<RendererHost> RendererHost::Start() {
+absl::StatusOr<std::unique_ptr<RendererHost>> RendererHost::Start(
+    ipc::Reactor& loop, const ResourceMap& resources) {
   auto server = ipc::OneShotServer<ipc::Sender<Work>>::Create();
   if (!server.ok()) return server.status();
   auto process = RendererProcess::Start(server->name());
   if (!process.ok()) return process.status();
   auto renderer = server->Accept(absl::Now() + absl::Minutes(1));
   if (!renderer.ok()) return renderer.status();
-  return RendererHost(*std::move(process), std::move(renderer->first));
+  return std::unique_ptr<RendererHost>(new RendererHost(
+      loop, resources, *std::move(process), std::move(renderer->first)));
 }
 
-template <class T>
-absl::StatusOr<ipc::Sender<T>> RendererHost::Listen(ipc::ReceiverSet& set,
-                                                    Route route) {
-  auto channel = ipc::Channel<T>();
-  if (!channel.ok()) return channel.status();
-  // Nothing that a renderer says takes more.
-  channel->receiver.raw().SetMaxMessageHandles(0);
-  channel->receiver.raw().SetMaxMessageBytes(kMaxMessageBytes);
-  auto id = set.Add(std::move(channel->receiver));
-  if (!id.ok()) return id.status();
-  routes_[*id] = route;
-  return std::move(channel->sender);
-}
-
-absl::Status RendererHost::MakeTab(ipc::ReceiverSet& set, Work& work) {
-  const Route route = {.kind = Kind::kRequests, .tab = replies_.size()};
-  auto requests = Listen<FrameRequest>(set, route);
-  if (!requests.ok()) return requests.status();
-  auto replies = ipc::Channel<FrameReply>();
-  if (!replies.ok()) return replies.status();
-  work.tabs.push_back({*std::move(requests), std::move(replies->receiver)});
-  replies_.push_back(std::move(replies->sender));
-  return absl::OkStatus();
-}
-
-absl::Status RendererHost::GiveWork(Role role, ipc::ReceiverSet& set) {
-  auto log = Listen<LogLine>(set, {.kind = Kind::kLog});
+absl::Status RendererHost::GiveWork(Role role) {
+  auto log = OpenLog();
   if (!log.ok()) return log.status();
-  auto fetches = Listen<Fetch>(set, {.kind = Kind::kFetches});
-  if (!fetches.ok()) return fetches.status();
-  auto resources = ipc::Channel<Resource>();
-  if (!resources.ok()) return resources.status();
-  resources_ = std::move(resources->sender);
-  Work work = {.role = role,
-               .log = *std::move(log),
-               .fetches = *std::move(fetches),
-               .resources = std::move(resources->receiver),
-               .tabs = {}};
+  Work work = {.role = role, .log = *std::move(log)};
+  absl::Status opened = OpenFetches(work);
+  if (!opened.ok()) return opened;
   for (int i = 0; i < kTabs; ++i) {
-    absl::Status made = MakeTab(set, work);
-    if (!made.ok()) return made;
+    auto tab = OpenTab();
+    if (!tab.ok()) return tab.status();
+    work.tabs.push_back(*std::move(tab));
   }
   absl::Status sent = control_.TrySend(std::move(work));
   // One that has died already shows by its channels, as any other does.
   return ipc::IsDisconnected(sent) ? absl::OkStatus() : sent;
 }
 
-void RendererHost::Handle(ipc::ReceiverEvent& event,
-                          const ResourceMap& resources) {
-  if (ipc::IsDisconnected(event.status())) {
-    routes_.erase(event.id());
-    return;
-  }
-  // What a killed one has sent is dropped with the event.
-  if (!kill_reason_.empty()) return;
-  Judge(event.status().ok() ? Answer(routes_.at(event.id()), event, resources)
-                            : event.status());
+absl::StatusOr<ipc::Sender<LogLine>> RendererHost::OpenLog() {
+  auto lines = OpenInlet<LogLine>(loop_);
+  if (!lines.ok()) return lines.status();
+  served_.Spawn(ServeLog(std::move(lines->receiver)));
+  return std::move(lines->sender);
 }
 
-absl::Status RendererHost::Answer(Route route, ipc::ReceiverEvent& event,
-                                  const ResourceMap& resources) {
-  switch (route.kind) {
-    case Kind::kLog:
-      return AddLine(event);
-    case Kind::kFetches:
-      return AnswerFetch(event, resources);
-    case Kind::kRequests:
-      return AnswerRequest(route.tab, event);
-  }
-  return absl::InternalError("no such kind");
-}
-
-absl::Status RendererHost::AddLine(ipc::ReceiverEvent& event) {
-  auto line = event.To<LogLine>();
-  if (!line.ok()) return line.status();
-  ++lines_;
-  was_sandboxed_ |= line->text == kSandboxedLine;
+absl::Status RendererHost::OpenFetches(Work& work) {
+  auto fetches = OpenInlet<Fetch>(loop_);
+  auto replies = OpenOutlet<Resource>(loop_);
+  if (!fetches.ok()) return fetches.status();
+  if (!replies.ok()) return replies.status();
+  served_.Spawn(
+      ServeFetches(std::move(fetches->receiver), std::move(replies->sender)));
+  work.fetches = std::move(fetches->sender);
+  work.resources = std::move(replies->receiver);
   return absl::OkStatus();
 }
 
-absl::Status RendererHost::AnswerFetch(ipc::ReceiverEvent& event,
-                                       const ResourceMap& resources) {
-  auto fetch = event.To<Fetch>();
-  if (!fetch.ok()) return fetch.status();
-  const auto found = resources.find(fetch->url);
-  if (found == resources.end()) return absl::DataLossError("no such address");
-  ++fetches_;
-  return resources_.TrySend({found->first, found->second});
+absl::StatusOr<Tab> RendererHost::OpenTab() {
+  auto requests = OpenInlet<FrameRequest>(loop_);
+  auto replies = OpenOutlet<FrameReply>(loop_);
+  if (!requests.ok()) return requests.status();
+  if (!replies.ok()) return replies.status();
+  served_.Spawn(
+      ServeTab(std::move(requests->receiver), std::move(replies->sender)));
+  return Tab{std::move(requests->sender), std::move(replies->receiver)};
 }
 
-absl::Status RendererHost::AnswerRequest(std::size_t tab,
-                                         ipc::ReceiverEvent& event) {
-  auto request = event.To<FrameRequest>();
-  if (!request.ok()) return request.status();
-  ++frames_;
-  return replies_[tab].TrySend({request->number});
-}
-
-void RendererHost::Judge(const absl::Status& status) {
-  if (absl::IsDataLoss(status)) {
-    Kill("sent garbage");
-  } else if (ipc::IsFull(status)) {
-    Kill("read no replies");
+coro::Task<> RendererHost::ServeLog(coro::AsyncReceiver<LogLine> lines) {
+  while (auto line = co_await Next(lines)) {
+    ++lines_;
+    was_sandboxed_ |= line->text == kSandboxedLine;
   }
-  // That it is gone will show where it is received from. That this process is
-  // short of something is no fault of the renderer's.
+}
+
+coro::Task<> RendererHost::ServeFetches(coro::AsyncReceiver<Fetch> fetches,
+                                        coro::AsyncSender<Resource> replies) {
+  while (auto fetch = co_await Next(fetches)) {
+    const auto found = resources_.find(fetch->url);
+    if (found == resources_.end())
+      co_return Kill("asked for what is not there");
+    ++fetches_;
+    Resource resource = {found->first, found->second};
+    if (!co_await Reply(replies, std::move(resource))) co_return;
+  }
+}
+
+coro::Task<> RendererHost::ServeTab(coro::AsyncReceiver<FrameRequest> requests,
+                                    coro::AsyncSender<FrameReply> replies) {
+  while (auto request = co_await Next(requests)) {
+    ++frames_;
+    if (!co_await Reply(replies, FrameReply{request->number})) co_return;
+  }
+}
+
+template <class T>
+coro::Task<std::optional<T>> RendererHost::Next(
+    coro::AsyncReceiver<T>& receiver) {
+  while (kill_reason_.empty()) {
+    absl::StatusOr<T> value = co_await receiver.Recv();
+    if (value.ok()) {
+      ++messages_;
+      co_return *std::move(value);
+    }
+    if (absl::IsDataLoss(value.status())) Kill("sent garbage");
+    if (!absl::IsResourceExhausted(value.status())) break;
+    // This process is short of something, which is not the renderer's fault.
+    const absl::Status slept =
+        co_await coro::SleepFor(loop_, absl::Milliseconds(100));
+    if (!slept.ok()) break;
+  }
+  co_return std::nullopt;
+}
+
+template <class T>
+coro::Task<bool> RendererHost::Reply(coro::AsyncSender<T>& sender, T value) {
+  absl::Status sent = co_await sender.SendFor(std::move(value), kPatience);
+  if (absl::IsDeadlineExceeded(sent)) Kill("read no replies");
+  co_return sent.ok();
 }
 
 void RendererHost::Kill(std::string reason) {
   if (!kill_reason_.empty()) return;
   kill_reason_ = std::move(reason);
   process_.Kill();
-}
-
-std::vector<ipc::ReceiverId> RendererHost::ids() const {
-  std::vector<ipc::ReceiverId> ids;
-  for (const auto& [id, route] : routes_) ids.push_back(id);
-  return ids;
 }
 
 std::string RendererHost::Summary() {

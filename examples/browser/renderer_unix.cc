@@ -59,6 +59,10 @@ void Misbehave(Work& work) {
       SendGarbage(work);
       work.resources.Recv().IgnoreError();  // which never comes
       return;
+    case Role::kHuge:
+      if (!work.log.Send({std::string(100'000, 'x')}).ok()) return;
+      work.resources.Recv().IgnoreError();
+      return;
     case Role::kCrash:
       std::abort();
     case Role::kDeaf:

@@ -35,7 +35,8 @@ constexpr long kAllowed[] = {
     SYS_recvmsg, SYS_recvfrom, SYS_sendmsg, SYS_sendto, SYS_ppoll,
     SYS_getsockopt, SYS_getsockname, SYS_shutdown, SYS_close, SYS_dup,
     SYS_fcntl, SYS_fstat, SYS_fstatfs, SYS_newfstatat, SYS_lseek, SYS_pread64,
-    SYS_memfd_create, SYS_ftruncate, SYS_membarrier, SYS_read, SYS_write,
+    SYS_memfd_create, SYS_ftruncate, SYS_fallocate, SYS_pwrite64,
+    SYS_membarrier, SYS_read, SYS_write,
 #if defined(SYS_poll)
     SYS_poll,
 #endif
@@ -59,12 +60,23 @@ sock_filter Load(std::size_t offset) {
   return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<std::uint32_t>(offset));
 }
 
+// If the accumulator is not `value`.
 sock_filter SkipUnless(std::uint32_t value, std::uint8_t skipped) {
   return BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, skipped);
 }
 
 sock_filter Return(std::uint32_t action) {
   return BPF_STMT(BPF_RET | BPF_K, action);
+}
+
+// The call with this first argument. To be the last about it.
+void AllowIfFirstIs(std::vector<sock_filter>& filter, long call,
+                    std::uint32_t argument) {
+  filter.push_back(Load(offsetof(seccomp_data, nr)));
+  filter.push_back(SkipUnless(static_cast<std::uint32_t>(call), 3));
+  filter.push_back(Load(offsetof(seccomp_data, args)));
+  filter.push_back(SkipUnless(argument, 1));
+  filter.push_back(Return(SECCOMP_RET_ALLOW));
 }
 
 std::vector<sock_filter> Filter() {
@@ -76,11 +88,9 @@ std::vector<sock_filter> Filter() {
     filter.push_back(SkipUnless(static_cast<std::uint32_t>(allowed), 1));
     filter.push_back(Return(SECCOMP_RET_ALLOW));
   }
-  // Signals for itself, as abort() sends one, and for nobody else.
-  filter.push_back(SkipUnless(SYS_tgkill, 3));
-  filter.push_back(Load(offsetof(seccomp_data, args)));
-  filter.push_back(SkipUnless(static_cast<std::uint32_t>(::getpid()), 1));
-  filter.push_back(Return(SECCOMP_RET_ALLOW));
+  // For itself, as abort() and getrlimit() need it, and for nobody else.
+  AllowIfFirstIs(filter, SYS_tgkill, static_cast<std::uint32_t>(::getpid()));
+  AllowIfFirstIs(filter, SYS_prlimit64, 0);
   filter.push_back(Return(SECCOMP_RET_ERRNO | EPERM));
   return filter;
 }

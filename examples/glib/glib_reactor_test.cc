@@ -10,6 +10,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/loop/reactor.h"
+#include "ipc_channel/examples/loops/coroutines_in_loop.h"
 #include "ipc_channel/testing/contract/reactor_contract.h"
 #include "ipc_channel/testing/status_matchers.h"
 
@@ -74,6 +75,16 @@ TEST(GlibReactorTest, WhatIsNotArmedLeavesTheLoopIdle) {
   watch->Arm(absl::InfiniteFuture());
   watch->Disarm();
   EXPECT_FALSE(g_main_context_pending(context.get()));
+}
+
+TEST(GlibReactorTest, RunsCoroutines) {
+  const std::unique_ptr<GMainContext, void (*)(GMainContext*)> context(
+      g_main_context_new(), g_main_context_unref);
+  GlibReactor reactor(context.get());
+  EXPECT_EQ(
+      CountWhatCoroutinesReceive(
+          reactor, [&] { g_main_context_iteration(context.get(), TRUE); }),
+      1'000);
 }
 
 }  // namespace

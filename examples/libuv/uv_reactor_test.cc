@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/loop/reactor.h"
+#include "ipc_channel/examples/loops/coroutines_in_loop.h"
 #include "ipc_channel/testing/contract/reactor_contract.h"
 #include "ipc_channel/testing/status_matchers.h"
 
@@ -107,6 +108,18 @@ TEST(UvReactorTest, WhatIsNotArmedLeavesTheLoopIdle) {
   watch.reset();
   reactor.reset();
   uv_close(reinterpret_cast<uv_handle_t*>(&timer), nullptr);
+  uv_run(&loop, UV_RUN_DEFAULT);
+  EXPECT_EQ(uv_loop_close(&loop), 0);
+}
+
+TEST(UvReactorTest, RunsCoroutines) {
+  uv_loop_t loop;
+  ASSERT_EQ(uv_loop_init(&loop), 0);
+  auto reactor = UvReactor::Make(&loop).value();
+  EXPECT_EQ(
+      CountWhatCoroutinesReceive(*reactor, [&] { uv_run(&loop, UV_RUN_ONCE); }),
+      1'000);
+  reactor.reset();
   uv_run(&loop, UV_RUN_DEFAULT);
   EXPECT_EQ(uv_loop_close(&loop), 0);
 }

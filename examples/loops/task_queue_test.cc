@@ -1,6 +1,7 @@
 #include "ipc_channel/examples/loops/task_queue.h"
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "gmock/gmock.h"
@@ -57,16 +58,10 @@ TEST(TaskQueueTest, ClosingDestroysWhatHasNotRunAndWhatComesLater) {
 TEST(TaskQueueTest, ATaskThatIsDestroyedMayPush) {
   TaskQueue queue;
   std::vector<int> run;
-  struct PushWhenDestroyed {
-    ~PushWhenDestroyed() {
-      queue->Push([run = run] { run->push_back(1); });
-    }
-    TaskQueue* queue;
-    std::vector<int>* run;
-  };
-  auto pusher = std::make_shared<PushWhenDestroyed>(&queue, &run);
-  queue.Push([pusher] {});
-  pusher.reset();
+  const auto push = [&](int*) { queue.Push([&] { run.push_back(1); }); };
+  static int anything;
+  std::shared_ptr<int> pushes_when_dropped(&anything, push);
+  queue.Push([held = std::move(pushes_when_dropped)] {});
   queue.Close();
   queue.Run();
   EXPECT_THAT(run, IsEmpty());
