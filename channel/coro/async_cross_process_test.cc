@@ -95,10 +95,9 @@ class AsyncCrossProcessTest : public AsyncTest {
 
 INSTANTIATE_TEST_SUITE_P(
     Worlds, AsyncCrossProcessTest,
-    ::testing::Values(AsyncWorld{"BestLoop", &NewBestLoop,
-                                 &transport::CreateChannel},
-                      AsyncWorld{"PollLoop", &NewPollLoop,
-                                 &transport::CreateChannel}),
+    ::testing::Values(
+        AsyncWorld{"BestLoop", &NewBestLoop, &transport::CreateChannel},
+        AsyncWorld{"PollLoop", &NewPollLoop, &transport::CreateChannel}),
     NameOfWorld);
 
 TEST_P(AsyncCrossProcessTest, CoroutinesOfTwoProcessesTalkToEachOther) {
@@ -116,9 +115,10 @@ TEST_P(AsyncCrossProcessTest, CoroutinesOfTwoProcessesTalkToEachOther) {
     }
     co_return count;
   };
-  auto both = BlockOn(
-      *loop_, WhenAll(send(Async(std::exchange(child.to, {}))),
-                      receive(Async(std::move(child.from)))));
+  AsyncSender<int> sender = Async(child.to);
+  child.to = {};  // the child ends when the last one is gone
+  auto both = BlockOn(*loop_, WhenAll(send(std::move(sender)),
+                                      receive(Async(std::move(child.from)))));
   ASSERT_OK(both);
   EXPECT_EQ(std::get<1>(*both), kNumbers);
   EXPECT_THAT(child.process.Wait(InAMinute()),

@@ -96,13 +96,13 @@ struct ReceiverAccess;
 //
 // What there is already is received without waiting and without suspending;
 // but after 32 messages at a time, the loop has a turn first, so that a flood
-// keeps nobody else out. Otherwise the coroutine is resumed once, by the loop, in
-// its thread and with nothing locked, and the message is taken from the channel
-// right then: whatever becomes of a coroutine before, no message is lost.
-// Receiving allocates nothing, nor does waiting.
+// keeps nobody else out. Otherwise the coroutine is resumed once, by the loop,
+// in its thread and with nothing locked, and the message is taken from the
+// channel right then: whatever becomes of a coroutine before, no message is
+// lost. Receiving allocates nothing, nor does waiting.
 //
-// One coroutine at a time receives. Destroying the coroutine that waits ends the
-// waiting, and another can receive.
+// One coroutine at a time receives. Destroying the coroutine that waits ends
+// the waiting, and another can receive.
 //
 // Destroying this destroys the receiver: senders are told Disconnected at their
 // next send. If a coroutine waits, both happens after the loop has resumed it
@@ -149,21 +149,16 @@ class [[nodiscard]] AsyncReceiver {
 
   // The same of bytes, into `bytes`, which must live until then, and whose
   // memory is used again (bytes_receiver.h).
-  [[nodiscard]] internal::RecvIntoAwaiter RecvInto(Bytes& bytes)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] internal::RecvIntoAwaiter RecvInto(
+      Bytes& bytes) requires std::same_as<T, Bytes> {
     return RecvIntoUntil(bytes, absl::InfiniteFuture());
   }
-  [[nodiscard]] internal::RecvIntoAwaiter RecvIntoFor(Bytes& bytes,
-                                                      absl::Duration timeout)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] internal::RecvIntoAwaiter RecvIntoFor(
+      Bytes& bytes, absl::Duration timeout) requires std::same_as<T, Bytes> {
     return RecvIntoUntil(bytes, absl::Now() + timeout);
   }
-  [[nodiscard]] internal::RecvIntoAwaiter RecvIntoUntil(Bytes& bytes,
-                                                        absl::Time deadline)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] internal::RecvIntoAwaiter RecvIntoUntil(
+      Bytes& bytes, absl::Time deadline) requires std::same_as<T, Bytes> {
     return internal::RecvIntoAwaiter(point_.get(), bytes, deadline);
   }
 
@@ -189,8 +184,7 @@ class [[nodiscard]] AsyncReceiver {
     const absl::StatusOr<transport::BorrowedFd> waitable = receiver.waitable();
     if (!waitable.ok()) return waitable.status();
     auto point = std::make_unique<Point>();
-    absl::Status opened =
-        point->Open(reactor, *waitable, receiver.interest());
+    absl::Status opened = point->Open(reactor, *waitable, receiver.interest());
     if (!opened.ok()) return opened;
     point->receiver = std::move(receiver);
     return AsyncReceiver(std::move(point));

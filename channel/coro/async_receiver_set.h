@@ -96,7 +96,9 @@ class [[nodiscard]] AsyncReceiverSet {
     point_->Nudge();
     return id;
   }
-  absl::StatusOr<OpaqueReceiver> Remove(Id id) { return point_->set.Remove(id); }
+  absl::StatusOr<OpaqueReceiver> Remove(Id id) {
+    return point_->set.Remove(id);
+  }
   template <class T>
   absl::StatusOr<Receiver<T>> Remove(Id id) {
     return point_->set.template Remove<T>(id);

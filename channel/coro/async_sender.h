@@ -103,63 +103,54 @@ class [[nodiscard]] AsyncSender {
   //   FAILED_PRECONDITION  this is empty, or another coroutine waits to send
   //   CANCELLED            this was destroyed while the coroutine waited
   //
-  // `value` is not copied: it must live until then, as it does in
-  //
-  //   co_await sender.Send(value);
-  //   co_await sender.Send(Job{...});
-  //
-  // One given as an rvalue loses its handles to the message once that is sent,
-  // and is as it was after any other status.
-  [[nodiscard]] auto Send(const T& value)
-    requires(!std::same_as<T, Bytes>)
-  {
+  // `value` is not copied: it must live until then, as a temporary in the
+  // co_await expression does (but not one made by braces with gcc 12:
+  // docs/coro.md). One given as an rvalue loses its handles to the message once
+  // that is sent, and is as it was after any other status.
+  [[nodiscard]] auto Send(const T& value) requires(!std::same_as<T, Bytes>) {
     return SendUntil(value, absl::InfiniteFuture());
   }
-  [[nodiscard]] auto Send(T&& value)
-    requires(!std::same_as<T, Bytes>)
-  {
+  [[nodiscard]] auto Send(T&& value) requires(!std::same_as<T, Bytes>) {
     return SendUntil(std::move(value), absl::InfiniteFuture());
   }
-  [[nodiscard]] auto SendFor(const T& value, absl::Duration timeout)
-    requires(!std::same_as<T, Bytes>)
-  {
+  [[nodiscard]] auto SendFor(const T& value, absl::Duration timeout) requires(
+      !std::same_as<T, Bytes>) {
     return SendUntil(value, absl::Now() + timeout);
   }
-  [[nodiscard]] auto SendFor(T&& value, absl::Duration timeout)
-    requires(!std::same_as<T, Bytes>)
-  {
+  [[nodiscard]] auto SendFor(T&& value, absl::Duration timeout) requires(
+      !std::same_as<T, Bytes>) {
     return SendUntil(std::move(value), absl::Now() + timeout);
   }
-  [[nodiscard]] auto SendUntil(const T& value, absl::Time deadline)
-    requires(!std::same_as<T, Bytes>)
-  {
+  [[nodiscard]] auto SendUntil(const T& value, absl::Time deadline) requires(
+      !std::same_as<T, Bytes>) {
     return Await(
         [at = &value](const Sender<T>& sender) { return sender.TrySend(*at); },
         deadline);
   }
-  [[nodiscard]] auto SendUntil(T&& value, absl::Time deadline)
-    requires(!std::same_as<T, Bytes>)
-  {
-    return Await([at = &value](const Sender<T>& sender) {
-      return sender.TrySend(std::move(*at));
-    }, deadline);
+  [[nodiscard]] auto SendUntil(T&& value, absl::Time deadline) requires(
+      !std::same_as<T, Bytes>) {
+    return Await(
+        [at = &value](const Sender<T>& sender) {
+          return sender.TrySend(std::move(*at));
+        },
+        deadline);
   }
 
   // The same of what `view` shows as if it were a T (Sender<T>::SendRef()); it
   // must live until then too.
   template <class View>
-    requires(!std::same_as<T, Bytes>)
-  [[nodiscard]] auto SendRef(const View& view) {
+  requires(!std::same_as<T, Bytes>)
+      [[nodiscard]] auto SendRef(const View& view) {
     return SendRefUntil(view, absl::InfiniteFuture());
   }
   template <class View>
-    requires(!std::same_as<T, Bytes>)
-  [[nodiscard]] auto SendRefFor(const View& view, absl::Duration timeout) {
+  requires(!std::same_as<T, Bytes>)
+      [[nodiscard]] auto SendRefFor(const View& view, absl::Duration timeout) {
     return SendRefUntil(view, absl::Now() + timeout);
   }
   template <class View>
-    requires(!std::same_as<T, Bytes>)
-  [[nodiscard]] auto SendRefUntil(const View& view, absl::Time deadline) {
+  requires(!std::same_as<T, Bytes>)
+      [[nodiscard]] auto SendRefUntil(const View& view, absl::Time deadline) {
     return Await(
         [at = &view](const Sender<T>& sender) {
           return sender.TrySendRef(*at);
@@ -168,38 +159,34 @@ class [[nodiscard]] AsyncSender {
   }
 
   // The same of bytes and of characters, which must live until then.
-  [[nodiscard]] auto Send(std::span<const std::byte> bytes)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] auto Send(
+      std::span<const std::byte> bytes) requires std::same_as<T, Bytes> {
     return SendUntil(bytes, absl::InfiniteFuture());
   }
-  [[nodiscard]] auto SendFor(std::span<const std::byte> bytes,
-                             absl::Duration timeout)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] auto SendFor(
+      std::span<const std::byte> bytes,
+      absl::Duration timeout) requires std::same_as<T, Bytes> {
     return SendUntil(bytes, absl::Now() + timeout);
   }
-  [[nodiscard]] auto SendUntil(std::span<const std::byte> bytes,
-                               absl::Time deadline)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] auto SendUntil(
+      std::span<const std::byte> bytes,
+      absl::Time deadline) requires std::same_as<T, Bytes> {
     return Await(
         [bytes](const Sender<T>& sender) { return sender.TrySend(bytes); },
         deadline);
   }
-  [[nodiscard]] auto Send(std::string_view text)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] auto Send(
+      std::string_view text) requires std::same_as<T, Bytes> {
     return Send(std::as_bytes(std::span(text)));
   }
-  [[nodiscard]] auto SendFor(std::string_view text, absl::Duration timeout)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] auto SendFor(
+      std::string_view text,
+      absl::Duration timeout) requires std::same_as<T, Bytes> {
     return SendFor(std::as_bytes(std::span(text)), timeout);
   }
-  [[nodiscard]] auto SendUntil(std::string_view text, absl::Time deadline)
-    requires std::same_as<T, Bytes>
-  {
+  [[nodiscard]] auto SendUntil(
+      std::string_view text,
+      absl::Time deadline) requires std::same_as<T, Bytes> {
     return SendUntil(std::as_bytes(std::span(text)), deadline);
   }
 

@@ -27,8 +27,8 @@ Root CollectAndStop(const Task<T>& task, EventLoop& loop,
 
 }  // namespace internal
 
-// Runs `loop` in this thread until `task` has ended, and gives what it gave: for
-// main() and for tests.
+// Runs `loop` in this thread until `task` has ended, and gives what it gave:
+// for main() and for tests.
 //
 //   int main() {
 //     auto loop = ipc_channel::NewEventLoop();
@@ -47,8 +47,7 @@ internal::WithStatusOf<T> BlockOn(EventLoop& loop, Task<T> task) {
   using Result = internal::WithStatusOf<T>;
   return transport::OrOutOfMemory([&]() -> Result {
     std::optional<Result> result;
-    const internal::Root root =
-        internal::CollectAndStop(task, loop, result);
+    const internal::Root root = internal::CollectAndStop(task, loop, result);
     root.handle.resume();
     loop.Run();
     root.handle.destroy();

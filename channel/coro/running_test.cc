@@ -1,4 +1,5 @@
-// Tasks that run beside each other, by themselves, until a time, and generators.
+// Tasks that run beside each other, by themselves, until a time, and
+// generators.
 
 #include <memory>
 #include <new>
@@ -43,7 +44,10 @@ class RunningTest : public AsyncTest {
     co_return value;
   }
   Task<> Push(std::vector<int>& values, int value, absl::Duration delay) {
-    EXPECT_OK(co_await SleepFor(*loop_, delay));
+    return PushAt(values, value, absl::Now() + delay);
+  }
+  Task<> PushAt(std::vector<int>& values, int value, absl::Time time) {
+    EXPECT_OK(co_await SleepUntil(*loop_, time));
     values.push_back(value);
   }
   // Never ends, and holds something.
@@ -63,9 +67,9 @@ TEST_P(RunningTest, SleepersWakeInTheOrderOfTheirTimes) {
   std::vector<int> values;
   TaskGroup group;
   const absl::Time start = absl::Now();
-  group.Spawn(Push(values, 3, absl::Milliseconds(30)));
-  group.Spawn(Push(values, 1, absl::ZeroDuration()));
-  group.Spawn(Push(values, 2, absl::Milliseconds(10)));
+  group.Spawn(PushAt(values, 3, start + absl::Milliseconds(30)));
+  group.Spawn(PushAt(values, 1, start));
+  group.Spawn(PushAt(values, 2, start + absl::Milliseconds(10)));
   EXPECT_TRUE(values.empty());
   ASSERT_TRUE(RunUntil([&] { return group.size() == 0; }));
   EXPECT_GE(absl::Now(), start + absl::Milliseconds(30));
@@ -104,9 +108,7 @@ TEST_P(RunningTest, SpawnBeginsInTheLoopAndSaysHowItEnded) {
 
 TEST_P(RunningTest, ASpawnedTaskIsDestroyedWithItsHandle) {
   const auto held = Held();
-  {
-    const Spawned not_begun = Spawn(*loop_, Keep(held));
-  }
+  { const Spawned not_begun = Spawn(*loop_, Keep(held)); }
   EXPECT_EQ(held.use_count(), 1);
   {
     const Spawned waiting = Spawn(*loop_, Keep(held));
@@ -121,11 +123,12 @@ TEST_P(RunningTest, ADetachedTaskRunsOnAndIsFreed) {
   std::vector<int> values;
   const auto held = Held();
   for (const bool has_begun : {false, true}) {
-    Spawned spawned = Spawn(
-        *loop_, [](RunningTest& test, std::vector<int>& into,
-                   std::shared_ptr<int>) -> Task<> {
-          co_await test.Push(into, 1, absl::Milliseconds(1));
-        }(*this, values, held));
+    Spawned spawned =
+        Spawn(*loop_,
+              [](RunningTest& test, std::vector<int>& into,
+                 std::shared_ptr<int>) -> Task<> {
+                co_await test.Push(into, 1, absl::Milliseconds(1));
+              }(*this, values, held));
     if (has_begun) RunWhatThereIs();
     std::move(spawned).Detach();
     EXPECT_TRUE(spawned.done());
@@ -228,26 +231,28 @@ TEST_P(RunningTest, WhenAllIsDestroyedWithAllThatRunsInIt) {
 TEST_P(RunningTest, ATaskThatIsInTimeGivesWhatItGives) {
   const auto run = [](RunningTest& test) -> Task<> {
     Reactor& loop = *test.loop_;
-    EXPECT_THAT(co_await WithTimeout(loop,
-                                     test.Later(7, absl::Milliseconds(1)),
+    EXPECT_THAT(co_await WithTimeout(loop, test.Later(7, absl::Milliseconds(1)),
                                      absl::Minutes(1)),
                 IsOkAndHolds(7));
-    EXPECT_THAT(co_await WithTimeout(loop,
-                                     []() -> Task<absl::StatusOr<int>> {
-                                       co_return absl::DataLossError("lost");
-                                     }(),
-                                     -absl::Seconds(1)),
+    EXPECT_THAT(co_await WithTimeout(
+                    loop,
+                    []() -> Task<absl::StatusOr<int>> {
+                      co_return absl::DataLossError("lost");
+                    }(),
+                    -absl::Seconds(1)),
                 StatusIs(absl::StatusCode::kDataLoss));
-    EXPECT_OK(co_await WithDeadline(loop, []() -> Task<> { co_return; }(),
-                                    absl::InfinitePast()));
+    EXPECT_OK(co_await WithDeadline(
+        loop, []() -> Task<> { co_return; }(), absl::InfinitePast()));
   };
   EXPECT_OK(BlockOn(*loop_, run(*this)));
 }
 
 TEST_P(RunningTest, ATaskThatIsLateIsDestroyedWithItsChannels) {
   ChannelEnds<int> ends = NewChannel<int>();
-  const auto receive = [](AsyncReceiver<int> from)
-      -> Task<absl::StatusOr<int>> { co_return co_await from.Recv(); };
+  const auto receive =
+      [](AsyncReceiver<int> from) -> Task<absl::StatusOr<int>> {
+    co_return co_await from.Recv();
+  };
   const absl::Time deadline = absl::Now() + absl::Milliseconds(20);
   EXPECT_THAT(
       BlockOn(*loop_,
@@ -274,7 +279,9 @@ TEST_P(RunningTest, ATimedTaskCanBeDestroyedBeforeEither) {
 
 Generator<int> CountTo(int last, Reactor& loop) {
   for (int i = 1; i <= last; ++i) {
-    if (i % 2 == 0) EXPECT_OK(co_await Yield(loop));
+    if (i % 2 == 0) {
+      EXPECT_OK(co_await Yield(loop));
+    }
     co_yield i;
   }
 }
@@ -313,9 +320,7 @@ TEST_P(RunningTest, AGeneratorIsDestroyedWhereverItStands) {
     co_yield std::string(100, 'x') + std::to_string(*kept);
     EXPECT_OK(co_await SleepUntil(loop, absl::InfiniteFuture()));
   };
-  {
-    const Generator<std::string> not_begun = hold(held, *loop_);
-  }
+  { const Generator<std::string> not_begun = hold(held, *loop_); }
   for (const int values : {1, 2}) {
     TaskGroup group;
     group.Spawn([](Generator<std::string> texts, int count) -> Task<> {
@@ -337,8 +342,7 @@ TEST_P(RunningTest, AStreamGivesAllValuesAndLossesUntilTheEnd) {
   TaskGroup group;
   group.Spawn([](Generator<absl::StatusOr<int>> values,
                  std::vector<absl::StatusOr<int>>& into) -> Task<> {
-    while (std::optional<absl::StatusOr<int>> value =
-               co_await values.Next()) {
+    while (std::optional<absl::StatusOr<int>> value = co_await values.Next()) {
       into.push_back(*std::move(value));
     }
   }(Stream(Async(std::move(ends.receiver))), got));
@@ -350,9 +354,9 @@ TEST_P(RunningTest, AStreamGivesAllValuesAndLossesUntilTheEnd) {
   EXPECT_EQ(group.size(), 1u);
   ends.sender = {};
   ASSERT_TRUE(RunUntil([&] { return group.size() == 0; }));
-  EXPECT_THAT(got, ElementsAre(IsOkAndHolds(1),
-                               StatusIs(absl::StatusCode::kDataLoss),
-                               IsOkAndHolds(2)));
+  EXPECT_THAT(
+      got, ElementsAre(IsOkAndHolds(1), StatusIs(absl::StatusCode::kDataLoss),
+                       IsOkAndHolds(2)));
 }
 
 TEST_P(RunningTest, ADroppedStreamTellsTheSender) {
@@ -406,8 +410,8 @@ TEST_P(RunningTest, WantOfMemoryIsTheStatusOfWhateverRanTheTask) {
   };
   EXPECT_OK(BlockOn(*loop_, run(*loop_, exhaust)));
   EXPECT_THAT(BlockOn(*loop_, exhaust()), StatusIs(kExhausted));
-  const Spawned spawned = Spawn(
-      *loop_, [](auto fail) -> Task<> { co_await fail(); }(exhaust));
+  const Spawned spawned =
+      Spawn(*loop_, [](auto fail) -> Task<> { co_await fail(); }(exhaust));
   ASSERT_TRUE(RunUntil([&] { return spawned.done(); }));
   EXPECT_THAT(spawned.status(), StatusIs(kExhausted));
 }
@@ -433,9 +437,10 @@ TEST_P(RunningTest, WithoutMemoryTasksAreNotBegun) {
     EXPECT_THAT(blocked, StatusIs(kExhausted));
     EXPECT_TRUE(spawned.done());
     EXPECT_THAT(spawned.status(), StatusIs(kExhausted));
-    EXPECT_THAT(BlockOn(*loop_, [](TaskGroup& joined) -> Task<absl::Status> {
-                  co_return co_await joined.Join();
-                }(group)),
+    EXPECT_THAT(BlockOn(*loop_,
+                        [](TaskGroup& joined) -> Task<absl::Status> {
+                          co_return co_await joined.Join();
+                        }(group)),
                 StatusIs(kExhausted));
   }
 }

@@ -112,21 +112,20 @@ class SelectAwaiter {
 // is to destroy the coroutine: AsyncReceiver. For many receivers, or a number
 // that changes: async_receiver_set.h.
 template <class... T>
-  requires(sizeof...(T) > 0)
-[[nodiscard]] internal::SelectAwaiter<T...> SelectUntil(
-    absl::Time deadline, AsyncReceiver<T>&... receivers) {
+requires(sizeof...(T) > 0)
+    [[nodiscard]] internal::SelectAwaiter<T...> SelectUntil(
+        absl::Time deadline, AsyncReceiver<T>&... receivers) {
   return internal::SelectAwaiter<T...>(
       deadline, internal::ReceiverAccess::PointOf(receivers)...);
 }
 template <class... T>
-  requires(sizeof...(T) > 0)
-[[nodiscard]] internal::SelectAwaiter<T...> SelectFor(
-    absl::Duration timeout, AsyncReceiver<T>&... receivers) {
+requires(sizeof...(T) > 0)
+    [[nodiscard]] internal::SelectAwaiter<T...> SelectFor(
+        absl::Duration timeout, AsyncReceiver<T>&... receivers) {
   return SelectUntil(absl::Now() + timeout, receivers...);
 }
 template <class... T>
-  requires(sizeof...(T) > 0)
-[[nodiscard]] internal::SelectAwaiter<T...> Select(
+requires(sizeof...(T) > 0) [[nodiscard]] internal::SelectAwaiter<T...> Select(
     AsyncReceiver<T>&... receivers) {
   return SelectUntil(absl::InfiniteFuture(), receivers...);
 }

@@ -26,9 +26,8 @@ using ::ipc_channel_testing::StatusIs;
 constexpr absl::StatusCode kPrecondition =
     absl::StatusCode::kFailedPrecondition;
 
-using Selected =
-    absl::StatusOr<std::variant<absl::StatusOr<int>, absl::StatusOr<std::string>,
-                                absl::StatusOr<Bytes>>>;
+using Selected = absl::StatusOr<std::variant<
+    absl::StatusOr<int>, absl::StatusOr<std::string>, absl::StatusOr<Bytes>>>;
 
 class SelectTest : public AsyncTest {
  public:
@@ -100,8 +99,7 @@ TEST_P(SelectTest, WaitsForWhicheverComesFirstAndTakesNothingFromTheOthers) {
       }
     };
     ASSERT_LT((*result)->index(), 2u);
-    EXPECT_OK(
-        BlockOn(*loop_, rest(*this, (*result)->index() == 0, round)));
+    EXPECT_OK(BlockOn(*loop_, rest(*this, (*result)->index() == 0, round)));
   }
 }
 

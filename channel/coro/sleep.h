@@ -36,8 +36,8 @@ class SleepAwaiter {
 
 // co_await returns in a later turn of the loop, not before `until`, and gives
 // OK; RESOURCE_EXHAUSTED at once if there is no memory for a timer. A time in
-// the past sleeps for one turn. Destroying the coroutine ends it. For the loop's
-// thread only.
+// the past sleeps for one turn. Destroying the coroutine ends it. For the
+// loop's thread only.
 [[nodiscard]] inline internal::SleepAwaiter SleepUntil(Reactor& reactor,
                                                        absl::Time until) {
   return internal::SleepAwaiter(reactor, until);

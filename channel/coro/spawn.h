@@ -63,12 +63,12 @@ class [[nodiscard]] Spawned {
   explicit Spawned(absl::Status error) : status_(std::move(error)) {}
 
   absl::Status Begin(Reactor& reactor) {
-    auto starter = reactor.NewWatch(
-        transport::BorrowedFd(), transport::Interest::kReadable,
-        [root = root_] {
-          root.promise().starter.reset();
-          root.resume();
-        });
+    auto starter =
+        reactor.NewWatch(transport::BorrowedFd(),
+                         transport::Interest::kReadable, [root = root_] {
+                           root.promise().starter.reset();
+                           root.resume();
+                         });
     if (!starter.ok()) return starter.status();
     root_.promise().starter = *std::move(starter);
     root_.promise().starter->Arm(absl::InfinitePast());
@@ -79,9 +79,9 @@ class [[nodiscard]] Spawned {
   absl::Status status_;
 };
 
-// Begins `task`, a Task<> or a Task<absl::Status>, in the next turn of the loop,
-// and lets it run there by itself. For the loop's thread, or before it runs. The
-// reactor outlives what is given.
+// Begins `task`, a Task<> or a Task<absl::Status>, in the next turn of the
+// loop, and lets it run there by itself. For the loop's thread, or before it
+// runs. The reactor outlives what is given.
 template <class T>
 Spawned Spawn(Reactor& reactor, Task<T> task) {
   Spawned spawned;

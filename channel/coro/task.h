@@ -80,12 +80,12 @@ struct TaskAccess;
 //
 //   int sum = co_await Sum(numbers);
 //
-// Lazy: nothing of it runs before it is awaited, by co_await of an rvalue, once;
-// or by what is named in this folder to start it (spawn.h, task_group.h,
-// block_on.h, with_timeout.h, when_all.h). It runs in the thread that awaits it,
-// and goes on where what it waits for resumes it: with the awaitables of this
-// folder, in the thread of their loop. Whatever can be awaited can be awaited in
-// it, and it can be awaited in whatever coroutine.
+// Lazy: nothing of it runs before it is awaited, by co_await of an rvalue,
+// once; or by what is named in this folder to start it (spawn.h, task_group.h,
+// block_on.h, with_timeout.h, when_all.h). It runs in the thread that awaits
+// it, and goes on where what it waits for resumes it: with the awaitables of
+// this folder, in the thread of their loop. Whatever can be awaited can be
+// awaited in it, and it can be awaited in whatever coroutine.
 //
 // Destroying it destroys the coroutine with all that is in it, at whatever
 // co_await it stands: that is how it is cancelled. It must be waiting then, or
@@ -95,14 +95,14 @@ struct TaskAccess;
 // What it needs has to live as long as it does. Parameters by value are copied
 // into it, or moved; those by reference, string views and spans are not, and
 // must outlive it. A lambda that is a coroutine has its captures in the lambda,
-// not in the task: when the lambda is gone they dangle. So give a lambda what it
-// needs as parameters, or name it and let it outlive the task.
+// not in the task: when the lambda is gone they dangle. So give a lambda what
+// it needs as parameters, or name it and let it outlive the task.
 //
 // An exception that leaves its body is thrown to whoever awaits it, as from any
 // function. Where it reaches this library, std::bad_alloc becomes
-// RESOURCE_EXHAUSTED for that task alone, and any other ends the program. Making
-// a coroutine allocates memory for it and throws std::bad_alloc if there is
-// none, out of the call of the function that is one.
+// RESOURCE_EXHAUSTED for that task alone, and any other ends the program.
+// Making a coroutine allocates memory for it and throws std::bad_alloc if there
+// is none, out of the call of the function that is one.
 //
 // Move-only; thread-compatible.
 template <class T>

@@ -35,8 +35,8 @@ Task<> RunInto(Task<T> task, std::optional<ValueOf<T>>& value) {
 
 template <class... T>
 absl::Status SpawnAllInto(TaskGroup& group,
-                  std::tuple<std::optional<ValueOf<T>>...>& values,
-                  Task<T>&... tasks) {
+                          std::tuple<std::optional<ValueOf<T>>...>& values,
+                          Task<T>&... tasks) {
   return transport::OrOutOfMemory([&] {
     std::apply(
         [&](auto&... value) {
@@ -69,8 +69,8 @@ std::tuple<T...> TakeAll(std::tuple<std::optional<T>...>& values) {
 
 }  // namespace internal
 
-// Runs tasks beside each other and gives what each of them gave, in their order,
-// when all have ended; a Task<> gives a std::monostate.
+// Runs tasks beside each other and gives what each of them gave, in their
+// order, when all have ended; a Task<> gives a std::monostate.
 //
 //   auto both = co_await coro::WhenAll(Load(a), Load(b));
 //   if (!both.ok()) co_return both.status();
@@ -86,8 +86,7 @@ Task<absl::StatusOr<std::tuple<internal::ValueOf<T>...>>> WhenAll(
     Task<T>... tasks) {
   std::tuple<std::optional<internal::ValueOf<T>>...> values;
   TaskGroup group;
-  absl::Status spawned =
-      internal::SpawnAllInto<T...>(group, values, tasks...);
+  absl::Status spawned = internal::SpawnAllInto<T...>(group, values, tasks...);
   if (!spawned.ok()) co_return spawned;
   absl::Status joined = co_await group.Join();
   if (!joined.ok()) co_return joined;

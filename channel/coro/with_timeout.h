@@ -25,11 +25,11 @@ namespace internal {
 class Alarm {
  public:
   absl::Status Open(Reactor& reactor) {
-    auto watch = reactor.NewWatch(
-        transport::BorrowedFd(), transport::Interest::kReadable, [this] {
-          has_rung_ = true;
-          waiting_.resume();
-        });
+    auto watch = reactor.NewWatch(transport::BorrowedFd(),
+                                  transport::Interest::kReadable, [this] {
+                                    has_rung_ = true;
+                                    waiting_.resume();
+                                  });
     if (!watch.ok()) return watch.status();
     watch_ = *std::move(watch);
     return absl::OkStatus();
@@ -91,8 +91,7 @@ Task<internal::WithStatusOf<T>> WithDeadline(Reactor& reactor, Task<T> task,
   internal::Alarm alarm;
   absl::Status opened = alarm.Open(reactor);
   if (!opened.ok()) co_return opened;
-  const bool is_in_time =
-      co_await internal::Race<T>(task, alarm, deadline);
+  const bool is_in_time = co_await internal::Race<T>(task, alarm, deadline);
   if (!is_in_time) {
     task = Task<T>();
     co_return internal::LateError();

@@ -37,8 +37,8 @@ void Attempt::await_suspend(std::coroutine_handle<> waiting) {
 
 void Attempt::Wait() {
   // Without an attempt before nothing may be waited for: only for the turn.
-  point_->Await(*this, has_tried_ ? std::min(deadline_, LookAt())
-                                  : absl::InfinitePast());
+  point_->Await(
+      *this, has_tried_ ? std::min(deadline_, LookAt()) : absl::InfinitePast());
 }
 
 bool Attempt::IsLate() {

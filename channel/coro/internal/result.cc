@@ -8,9 +8,8 @@
 namespace ipc_channel::coro::internal {
 
 absl::Status StatusOfException(const std::exception_ptr& exception) noexcept {
-  return transport::OrOutOfMemory([&]() -> absl::Status {
-    std::rethrow_exception(exception);
-  });
+  return transport::OrOutOfMemory(
+      [&]() -> absl::Status { std::rethrow_exception(exception); });
 }
 
 }  // namespace ipc_channel::coro::internal

@@ -73,9 +73,8 @@ void SelectCore::Suspend(std::coroutine_handle<> waiting) {
 void SelectCore::Wait(Branch& branch) {
   branch.waits_ = true;
   // Without an attempt before nothing may be waited for: only for the turn.
-  branch.point_->Await(branch, has_tried_
-                                   ? std::min(deadline_, branch.LookAt())
-                                   : absl::InfinitePast());
+  branch.point_->Await(branch, has_tried_ ? std::min(deadline_, branch.LookAt())
+                                          : absl::InfinitePast());
 }
 
 void SelectCore::LeaveAll() {

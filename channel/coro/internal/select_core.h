@@ -20,11 +20,11 @@ class Branch : private PointWaiter {
  public:
   Branch(const Branch&) = delete;
   Branch& operator=(const Branch&) = delete;
+  virtual ~Branch() = default;
 
  protected:
   // `point` is null for an empty end.
   explicit Branch(WaitPoint* point) : point_(point) {}
-  ~Branch() = default;
 
   virtual bool Try() = 0;
   virtual absl::Time LookAt() = 0;
