@@ -8,6 +8,8 @@ Repositories that the WORKSPACE has declared before the call are left alone. Wit
 what is needed, and nothing of this is read.
 """
 
+load(":folder_repository.bzl", "folder_repository")
+
 # Shims where Debian's package of rules is missing or does not work with Debian's Bazel, and overlays over its
 # libraries: link options only, under upstream's target names, since the headers lie in /usr/include.
 _IN_THIS_FOLDER = {
@@ -27,25 +29,11 @@ _INSTALLED = {
     "rules_proto": "/usr/share/bazel/rules/proto",
 }
 
-def _folder_repository_impl(ctx):
-    folder = ctx.path(Label("//third_party:BUILD.bazel")).dirname
-    for part in ctx.attr.folder.split("/"):
-        folder = folder.get_child(part)
-    for entry in folder.readdir():
-        ctx.symlink(entry, entry.basename)
-
-_folder_repository = repository_rule(
-    implementation = _folder_repository_impl,
-    attrs = {"folder": attr.string(mandatory = True)},
-    doc = "A repository out of a folder beside this file, wherever this file's own repository lies.",
-    local = True,
-)
-
 def debian_dependencies():
     """Declares every repository this project needs and the caller has not declared."""
     for name, folder in _IN_THIS_FOLDER.items():
         if name not in native.existing_rules():
-            _folder_repository(name = name, folder = folder)
+            folder_repository(name = name, folder = folder)
     for name, path in _INSTALLED.items():
         if name not in native.existing_rules():
             native.local_repository(name = name, path = path)

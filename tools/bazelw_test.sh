@@ -46,8 +46,11 @@ for package in "${@:2}"; do
     libabsl-dev) make usr/include/absl/status/statusor.h ;;
     libbenchmark-dev) make usr/include/benchmark/benchmark.h ;;
     libgmock-dev) make usr/include/gmock/gmock.h ;;
+    libasio-dev) make usr/include/asio.hpp ;;
+    libglib2.0-dev) make usr/include/glib-2.0/glib.h ;;
     libgtest-dev) make usr/include/gtest/gtest.h ;;
     libprotobuf-dev) make usr/include/google/protobuf/message.h ;;
+    libuv1-dev) make usr/include/uv.h ;;
     protobuf-compiler) make usr/bin/protoc ;;
     clang) make usr/bin/clang ;;
     lld) make usr/bin/ld.lld ;;
@@ -121,6 +124,21 @@ fresh_machine
 bazelw run //:x -- --config=clang
 expect 0 '*\[--config=clang\]'
 equal "$(calls clang)" 0
+
+# The loops that examples are written for come with these, whether named
+# themselves or as part of all, and with nothing else.
+for targets in //... //examples/... //examples/asio //examples/glib:glib_test \
+  //examples/libuv/... "deps(//...)"; do
+  fresh_machine
+  bazelw build "$targets"
+  expect 0 '* libasio-dev libglib2.0-dev libuv1-dev*'
+done
+fresh_machine
+bazelw run //examples/wordcount
+expect 0 '*\[//examples/wordcount\]'
+bazelw build //channel/...
+expect 0 '*\[//channel/...\]'
+equal "$(calls 'asio\|glib2\|uv1')" 0
 
 # Without root or sudo it says what is needed.
 fresh_machine
