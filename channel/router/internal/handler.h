@@ -26,10 +26,15 @@ struct Verdict {
   absl::Status why;
 
   static Verdict DeliveredOrLost(bool is_delivered) {
-    return {.tally = is_delivered ? Tally::kDelivered : Tally::kLost};
+    Verdict verdict;
+    verdict.tally = is_delivered ? Tally::kDelivered : Tally::kLost;
+    return verdict;
   }
   static Verdict End(absl::Status why) {
-    return {.next = Next::kEnd, .why = std::move(why)};
+    Verdict verdict;
+    verdict.next = Next::kEnd;
+    verdict.why = std::move(why);
+    return verdict;
   }
 };
 
