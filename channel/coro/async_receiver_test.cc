@@ -275,8 +275,7 @@ TEST_P(AsyncReceiverTest, DestroyingItResumesWhoWaitsWithCancelled) {
     receiver = AsyncReceiver<int>();
     EXPECT_TRUE(results.empty());  // by the loop, not in the destructor
     RunWhatThereIs();
-    EXPECT_THAT(results,
-                ElementsAre(StatusIs(absl::StatusCode::kCancelled)));
+    EXPECT_THAT(results, ElementsAre(StatusIs(absl::StatusCode::kCancelled)));
     EXPECT_TRUE(IsDisconnected(ends.sender.Send(2)));
   }
 }
