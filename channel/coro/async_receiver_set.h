@@ -66,7 +66,7 @@ class SetAwaiter final : public Attempt {
 // happens after the loop has resumed it with CANCELLED.
 //
 // Move-only, also while a coroutine waits; for the loop's thread only. Must not
-// outlive its reactor.
+// outlive its reactor. A moved-from one can only be assigned to or destroyed.
 class [[nodiscard]] AsyncReceiverSet {
  public:
   using Id = ReceiverSet::Id;
