@@ -1,6 +1,5 @@
 #include <poll.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <stop_token>
@@ -11,22 +10,11 @@
 #include "absl/time/time.h"
 #include "ipc_channel/transport/doorbell.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/poll_timeout.h"
 #include "ipc_channel/transport/stoppable_wait.h"
 
 namespace ipc_channel::transport {
 namespace {
-
-// One wait is never longer, so that a step of the system's clock is noticed.
-constexpr absl::Duration kLongestWait = absl::Hours(1);
-
-// What is left in milliseconds, rounded up: waking early would be a busy loop.
-// (Not every system has ppoll().)
-int Timeout(absl::Time deadline) {
-  const absl::Duration left =
-      std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kLongestWait);
-  return static_cast<int>(
-      absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1))));
-}
 
 absl::Status Stopped() {
   return absl::CancelledError("the caller asked to stop");
@@ -45,7 +33,8 @@ absl::Status WaitForReadable(BorrowedFd waitable, absl::Time deadline,
       {{.fd = waitable.get(), .events = POLLIN, .revents = 0},
        {.fd = doorbell->descriptor().get(), .events = POLLIN, .revents = 0}}};
   while (true) {
-    const int ready = ::poll(entries.data(), entries.size(), Timeout(deadline));
+    const int ready =
+        ::poll(entries.data(), entries.size(), PollTimeout(deadline));
     if (stop.stop_requested()) return Stopped();
     if (ready > 0) return absl::OkStatus();
     if (ready < 0 && errno != EINTR) return ErrnoToStatus(errno, "poll");

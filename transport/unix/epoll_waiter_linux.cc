@@ -12,9 +12,9 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/poll_timeout.h"
 #include "ipc_channel/transport/unix/epoll_waiter.h"
 #include "ipc_channel/transport/unix/poll_both.h"
 
@@ -27,26 +27,14 @@ constexpr std::uint64_t kWakeUp = 0;
 // What one system call gives at most.
 constexpr std::size_t kMaxKernelEvents = 64;
 
-// One wait is never longer: see wait.cc.
-constexpr absl::Duration kLongestWait = absl::Hours(1);
-
-// What is left in milliseconds, rounded up: waking early would be a busy loop.
-int Timeout(absl::Time deadline) {
-  if (deadline == absl::InfinitePast()) return 0;
-  if (deadline == absl::InfiniteFuture()) return -1;
-  const absl::Duration left =
-      std::clamp(deadline - absl::Now(), absl::ZeroDuration(), kLongestWait);
-  return static_cast<int>(
-      absl::ToInt64Milliseconds(absl::Ceil(left, absl::Milliseconds(1))));
-}
-
 // The number of `events` that came; negative with errno set.
 int WaitForEvents(BorrowedFd epoll, std::span<epoll_event> events,
                   absl::Time deadline) {
   int count;
   do {
-    count = ::epoll_wait(epoll.get(), events.data(),
-                         static_cast<int>(events.size()), Timeout(deadline));
+    count =
+        ::epoll_wait(epoll.get(), events.data(),
+                     static_cast<int>(events.size()), PollTimeout(deadline));
   } while (count < 0 && errno == EINTR);
   return count;
 }

@@ -15,9 +15,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/channel/loop/internal/epoll_poller.h"
-#include "ipc_channel/channel/loop/internal/poll_timeout.h"
 #include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/interest.h"
+#include "ipc_channel/transport/poll_timeout.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::internal {
@@ -119,7 +119,7 @@ void EpollPoller::Wait(absl::Time deadline,
   std::array<epoll_event, kMaxEvents> events;
   const int count =
       ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
-                   PollTimeout(deadline));
+                   transport::PollTimeout(deadline));
   if (count <= 0) return;  // interrupted, or late
   for (const epoll_event& event :
        std::span(events).first(static_cast<std::size_t>(count))) {

@@ -9,9 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "ipc_channel/channel/loop/internal/poll_poller.h"
-#include "ipc_channel/channel/loop/internal/poll_timeout.h"
 #include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/interest.h"
+#include "ipc_channel/transport/poll_timeout.h"
 
 namespace ipc_channel::internal {
 
@@ -46,8 +46,8 @@ void PollPoller::Wait(absl::Time deadline,
     entries_.push_back({.fd = node->descriptor.get(), .events = events});
     of_entries_.push_back(node);
   }
-  const int count =
-      ::poll(entries_.data(), entries_.size(), PollTimeout(deadline));
+  const int count = ::poll(entries_.data(), entries_.size(),
+                           transport::PollTimeout(deadline));
   if (count <= 0) return;  // interrupted, late, or short of memory
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (entries_[i].revents != 0) ready(*of_entries_[i]);
