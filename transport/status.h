@@ -13,7 +13,9 @@ namespace ipc_channel::transport {
 //
 //   UNAVAILABLE          the other side is gone; nothing else uses this code
 //   DEADLINE_EXCEEDED    the deadline passed while waiting
-//   CANCELLED            the caller's stop_token was told to stop
+//   CANCELLED            this side gave up: a stop_token was told to stop, or
+//                        what was waited in (an end, a loop) was destroyed or
+//                        stopped here
 //   RESOURCE_EXHAUSTED   full and not allowed to wait (IsFull() tells this case
 //                        from the others); descriptors, memory, kernel limits
 //   DATA_LOSS            a peer's message was malformed and has been dropped;
@@ -21,11 +23,14 @@ namespace ipc_channel::transport {
 //   INVALID_ARGUMENT     the caller's argument
 //   OUT_OF_RANGE         a limit of this library, the process or the system
 //                        exceeded
-//   FAILED_PRECONDITION  an empty object: moved from, closed, or never filled
+//   FAILED_PRECONDITION  an object that cannot do that now: it is empty (moved
+//                        from, closed, never filled), shut down, a forked
+//                        child's copy, or in use by somebody else
 //   PERMISSION_DENIED    the peer's identity was refused, or the system forbids
 //                        the call
 //   UNIMPLEMENTED        nothing of that kind in this build
-//   INTERNAL             the system did what it documents it cannot do
+//   INTERNAL             the system did what it documents it cannot do, or code
+//                        of the caller's (a callback, a type) broke its rules
 
 // True if `status` says that the other side of a channel is gone.
 bool IsDisconnected(const absl::Status& status);

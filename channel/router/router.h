@@ -147,7 +147,8 @@ class Router {
 
   // Calls `callback` once: with the first message, with the status of one that
   // was lost, or with UNAVAILABLE if the channel ends without one. The receiver
-  // is dropped before. Otherwise as AddRoute().
+  // is dropped before. A route that ends otherwise (RemoveRoute(), Shutdown(),
+  // a task that was not run) does not call it. Otherwise as AddRoute().
   template <class T>
   absl::StatusOr<RouteId> AddOneShotRoute(
       Receiver<T>&& receiver,
@@ -171,7 +172,8 @@ class Router {
   // stays in its channel. If the far receiver is gone, which the next message
   // finds out, `from` is dropped, so that its senders learn; when the senders
   // of `from` are gone, so is `to`. Errors and the rest as AddRoute(), and
-  // INVALID_ARGUMENT if `to` is empty.
+  // INVALID_ARGUMENT if `to` is empty. After an error `from` is still the
+  // caller's, and `to` has been destroyed.
   template <class T>
   absl::StatusOr<RouteId> Forward(Receiver<T>&& from, Sender<T> to,
                                   ForwardOptions options = {}) {

@@ -18,8 +18,8 @@ struct RouterOptions {
 
   // The most threads that a router without an executor has. With 1 callbacks
   // run strictly one after the other, and one that blocks holds up all; with n
-  // that takes n of them at once. At least 1. One of them only watches, and
-  // threads that nothing needs end.
+  // that takes n of them at once. Less than 1 is that. One of them only
+  // watches, and threads that nothing needs end.
   int max_threads = 32;
 
   // How long a callback may run before another thread goes on with the other
