@@ -21,6 +21,10 @@ namespace ipc_channel {
 //     Pool& pool_;
 //   };
 //
+// (Post() has to take functions that can only be moved: one that takes
+// std::function does not compile. std::move_only_function, absl::AnyInvocable
+// or a shared_ptr to the task do.)
+//
 // Thread-safe.
 class Executor {
  public:
@@ -34,6 +38,8 @@ class Executor {
   // Runs `task` once, sometime, on any thread, be it this one in this call; or
   // destroys it without having run it, if the executor comes to its end before.
   // Must not wait for the task, unless it runs it here. Tasks do not throw.
+  // What throws in here, for want of memory say, has destroyed the task; a loop
+  // (channel/loop/) ends the program instead.
   virtual void Execute(Task task) = 0;
 };
 

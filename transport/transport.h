@@ -15,6 +15,7 @@
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/mutable_memory.h"
 #include "ipc_channel/transport/payload.h"
+#include "ipc_channel/transport/poll_timeout.h"
 #include "ipc_channel/transport/read_only_memory.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/receiver_set.h"

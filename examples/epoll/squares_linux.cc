@@ -18,11 +18,11 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/examples/loops/squarer.h"
 #include "ipc_channel/examples/loops/tally.h"
 #include "ipc_channel/ipc_channel.h"
+#include "ipc_channel/transport/poll_timeout.h"
 
 namespace {
 
@@ -68,8 +68,8 @@ class Parent {
     absl::Time deadline = child_.squares.deadline();
     if (is_full_) deadline = std::min(deadline, numbers_deadline_);
     epoll_event events[3];
-    const int count =
-        ::epoll_wait(epoll_.get(), events, 3, Milliseconds(deadline));
+    const int count = ::epoll_wait(epoll_.get(), events, 3,
+                                   ipc::transport::PollTimeout(deadline));
     for (int i = 0; i < count; ++i) {
       if (events[i].data.fd == timer_.get()) LetBegin();
     }
@@ -122,16 +122,6 @@ class Parent {
   bool Control(int operation, int fd, std::uint32_t events) {
     epoll_event event = {.events = events, .data = {.fd = fd}};
     return ::epoll_ctl(epoll_.get(), operation, fd, &event) == 0;
-  }
-
-  // What epoll_wait() takes: not too early, where there is time, and not at
-  // all for InfiniteFuture().
-  static int Milliseconds(absl::Time deadline) {
-    if (deadline == absl::InfiniteFuture()) return -1;
-    const absl::Duration wait = std::clamp(
-        deadline - absl::Now(), absl::ZeroDuration(), absl::Hours(1));
-    return static_cast<int>(
-        absl::ToInt64Milliseconds(absl::Ceil(wait, absl::Milliseconds(1))));
   }
 
   loops::Squarer child_;
