@@ -166,9 +166,9 @@ TEST_F(SpawnStormTest, OneThatDiesAtOnceIsToldByTheChannelsAndByTheChild) {
   auto spawned = Spawn<int, int>({.program = "/bin/false"});
   ASSERT_THAT(spawned, IsOk());
   EXPECT_TRUE(IsDisconnected(spawned->receiver.RecvUntil(Soon()).status()));
-  EXPECT_TRUE(IsDisconnected(spawned->sender.Send(1)));
   EXPECT_THAT(spawned->child.WaitUntil(Soon()),
               IsOkAndHolds(ExitStatus::Exited(1)));
+  EXPECT_TRUE(IsDisconnected(spawned->sender.Send(1)));
 }
 
 TEST_F(SpawnStormTest, OneThatNeverReadsFillsItsChannelOnly) {

@@ -229,15 +229,28 @@ std::string ReadAll(const UniqueFd& descriptor) {
   return text;
 }
 
-// A file of this test, executable or not.
-std::string MakeFile(const std::string& name, const std::string& content,
-                     std::filesystem::perms permissions) {
-  const std::string path = ::testing::TempDir() + "/" + name;
-  std::filesystem::remove(path);
-  std::ofstream(path) << content;
-  std::filesystem::permissions(path, permissions);
-  return path;
-}
+// A folder of one test's own, which is gone after it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() : path_(::testing::TempDir() + "/spawn_test_XXXXXX") {
+    EXPECT_NE(::mkdtemp(path_.data()), nullptr);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
+
+  // The path of a new file there.
+  std::string MakeFile(const std::string& name, const std::string& content,
+                       std::filesystem::perms permissions) const {
+    const std::string path = path_ + "/" + name;
+    std::ofstream(path) << content;
+    std::filesystem::permissions(path, permissions);
+    return path;
+  }
+
+ private:
+  std::string path_;
+};
 
 class SpawnTest : public ::testing::Test {
  protected:
@@ -299,9 +312,9 @@ TEST_F(SpawnTest, OtherValuesToTheChildAreRefusedAndBothAreTold) {
   EXPECT_THAT(spawned->receiver.RecvUntil(Soon()),
               StatusIs(absl::StatusCode::kDataLoss));
   EXPECT_TRUE(IsDisconnected(spawned->receiver.RecvUntil(Soon()).status()));
-  EXPECT_TRUE(IsDisconnected(spawned->sender.Send("text")));
   EXPECT_THAT(spawned->child.WaitUntil(Soon()),
               IsOkAndHolds(ExitStatus::Exited(0)));
+  EXPECT_TRUE(IsDisconnected(spawned->sender.Send("text")));
 }
 
 TEST_F(SpawnTest, OtherValuesToTheParentAreRefusedAndBothAreTold) {
@@ -468,9 +481,10 @@ TEST_F(SpawnTest, CapacityIsThatOfTheOptions) {
 }
 
 TEST_F(SpawnTest, WhatIsNoProgramIsSaid) {
-  const std::string no_format = MakeFile(
+  const TemporaryFolder folder;
+  const std::string no_format = folder.MakeFile(
       "no_format", "nothing of that kind", std::filesystem::perms::owner_all);
-  const std::string not_executable = MakeFile(
+  const std::string not_executable = folder.MakeFile(
       "not_executable", "#!/bin/sh\n", std::filesystem::perms::owner_read);
   EXPECT_THAT((Spawn<int, int>({.program = "/no/such/program"})),
               StatusIs(kInvalid, HasSubstr("/no/such/program")));

@@ -30,21 +30,20 @@ using transport::UniqueFd;
 constexpr int kFirstClosed = kFirstInherited + kInheritedCount;
 
 absl::Status StatusOfSpawn(int error, const std::string& program) {
-  const std::string call = "posix_spawn(" + program + ")";
+  absl::Status status =
+      transport::ErrnoToStatus(error, "posix_spawn(" + program + ")");
   switch (error) {
     case EAGAIN:  // RLIMIT_NPROC
-      return transport::ErrnoToStatus(ENOMEM, call + ", too many processes");
+      return absl::ResourceExhaustedError(status.message());
     case E2BIG:
-      return absl::OutOfRangeError(
-          call + ": the arguments and the environment are too long");
+      return absl::OutOfRangeError(status.message());
     case ENOEXEC:
     case ELOOP:
     case ETXTBSY:
     case ELIBBAD:
-      return absl::InvalidArgumentError(
-          transport::ErrnoToStatus(error, call).message());
+      return absl::InvalidArgumentError(status.message());
     default:
-      return transport::ErrnoToStatus(error, call);
+      return status;
   }
 }
 
