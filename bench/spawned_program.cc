@@ -1,5 +1,5 @@
-// What the benchmarks of Spawn() start: says one number, and ends when the other
-// side has closed its end.
+// What the benchmarks of Spawn() start: says one number, and ends when the
+// other side has closed its end.
 //
 //   spawned_program bare   over the socket in descriptor 3
 //   spawned_program typed  over InheritedChannel()

@@ -24,8 +24,8 @@ struct InheritedEnds {
 // of the two channels, once. To be called early in main(), in any case before
 // the process starts others or has threads that use the environment: it makes
 // the descriptors close-on-exec, and removes the variable by which it found
-// them (whose format is in docs/bootstrap.md), whatever comes of the call. Until
-// then a process that this one starts would inherit both.
+// them (whose format is in docs/bootstrap.md), whatever comes of the call.
+// Until then a process that this one starts would inherit both.
 //
 // Nothing is believed that the variable says: the descriptors must lead to the
 // very sockets that the parent made, or they are left alone.

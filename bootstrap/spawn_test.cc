@@ -289,10 +289,9 @@ TEST_F(SpawnTest, TheChildIsWhoWasSpawnedAndNotWhoMadeTheSockets) {
               IsOkAndHolds(spawned->child.pid()));
   ucred peer = {};
   socklen_t size = sizeof(peer);
-  ASSERT_EQ(
-      ::getsockopt(spawned->sender.raw().lane()->descriptor().get(),
-                   SOL_SOCKET, SO_PEERCRED, &peer, &size),
-      0);
+  ASSERT_EQ(::getsockopt(spawned->sender.raw().lane()->descriptor().get(),
+                         SOL_SOCKET, SO_PEERCRED, &peer, &size),
+            0);
   EXPECT_EQ(peer.pid, ::getpid());
   EXPECT_NE(peer.pid, spawned->child.pid());
 }

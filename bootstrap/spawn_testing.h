@@ -27,8 +27,7 @@ inline Command ChildMain(std::string_view name,
                          const std::vector<std::string>& args = {}) {
   std::vector<std::string> line =
       ipc_channel_testing::ChildCommandLine(name, args);
-  return {.program = line.front(),
-          .arguments = {line.begin() + 1, line.end()}};
+  return {.program = line.front(), .arguments = {line.begin() + 1, line.end()}};
 }
 
 // This process has no child, not even one that has ended.

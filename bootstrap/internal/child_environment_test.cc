@@ -26,8 +26,8 @@ TEST(ChildEnvironmentTest, OfNothingIsWhatIsSet) {
 }
 
 TEST(ChildEnvironmentTest, NonsenseAndSecondValuesAreLeftOut) {
-  const char* const inherited[] = {"", "=x", "noise", "A=1", "A=2", "AB=3",
-                                   nullptr};
+  const char* const inherited[] = {"",    "=x",   "noise", "A=1",
+                                   "A=2", "AB=3", nullptr};
   EXPECT_THAT(ChildEnvironment(inherited, {}), ElementsAre("A=1", "AB=3"));
 }
 

@@ -91,9 +91,8 @@ absl::StatusOr<RawInheritedEnds> Take(const SpawnContents& contents) {
   const std::optional<InheritedPair> pair = ParseInherited(*value);
   if (!pair.has_value() || !IsThere(pair->to_child) ||
       !IsThere(pair->to_parent)) {
-    return absl::InvalidArgumentError(
-        std::string(kInheritedVariable) +
-        " does not name the inherited channels");
+    return absl::InvalidArgumentError(std::string(kInheritedVariable) +
+                                      " does not name the inherited channels");
   }
   absl::StatusOr<RawInheritedEnds> ends =
       Adopt(UniqueFd(pair->to_child.descriptor),

@@ -20,8 +20,8 @@ std::string Hex(std::uint64_t number) {
   std::array<char, kHexDigits> digits;
   const std::to_chars_result end = std::to_chars(
       digits.data(), digits.data() + digits.size(), number, /*base=*/16);
-  const std::string_view text(digits.data(),
-                              static_cast<std::size_t>(end.ptr - digits.data()));
+  const std::string_view text(
+      digits.data(), static_cast<std::size_t>(end.ptr - digits.data()));
   return std::string(kHexDigits - text.size(), '0').append(text);
 }
 

@@ -137,8 +137,7 @@ absl::StatusOr<Placements> PlacementsFor(const LaunchPlan& plan) {
   Placements placements;
   for (std::size_t i = 0; i < plan.standard.size(); ++i) {
     if (!plan.standard[i].valid()) continue;
-    absl::Status added =
-        placements.Add(plan.standard[i], static_cast<int>(i));
+    absl::Status added = placements.Add(plan.standard[i], static_cast<int>(i));
     if (!added.ok()) return added;
   }
   for (std::size_t i = 0; i < plan.inherited.size(); ++i) {
@@ -151,8 +150,7 @@ absl::StatusOr<Placements> PlacementsFor(const LaunchPlan& plan) {
 
 // Opened here, so that it is known what was not found.
 absl::StatusOr<UniqueFd> OpenDirectory(const std::string& path) {
-  UniqueFd directory(
-      ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid()) {
     return transport::ErrnoToStatus(errno, "open(" + path + ")");
   }
@@ -193,16 +191,14 @@ absl::StatusOr<std::int64_t> LaunchWith(const Command& command,
   std::vector<std::string> environment = EnvironmentOf(command, plan);
   const auto spawn = command.search_path ? ::posix_spawnp : ::posix_spawn;
   pid_t pid = -1;
-  const int error = spawn(&pid, command.program.c_str(), actions.get(),
-                          attributes.get(), Pointers(arguments).data(),
-                          Pointers(environment).data());
+  const int error =
+      spawn(&pid, command.program.c_str(), actions.get(), attributes.get(),
+            Pointers(arguments).data(), Pointers(environment).data());
   if (error != 0) return StatusOfSpawn(error, command.program);
   return pid;
 }
 
-bool HasNul(std::string_view text) {
-  return text.find('\0') != text.npos;
-}
+bool HasNul(std::string_view text) { return text.find('\0') != text.npos; }
 
 }  // namespace
 
@@ -210,8 +206,7 @@ absl::Status CheckCommand(const Command& command) {
   if (command.program.empty()) {
     return absl::InvalidArgumentError("the command has no program");
   }
-  bool has_nul =
-      HasNul(command.program) || HasNul(command.working_directory);
+  bool has_nul = HasNul(command.program) || HasNul(command.working_directory);
   for (const std::string& argument : command.arguments) {
     has_nul = has_nul || HasNul(argument);
   }
@@ -231,8 +226,7 @@ absl::StatusOr<std::int64_t> Launch(const Command& command,
   FileActions actions;
   UniqueFd directory;
   if (!command.working_directory.empty()) {
-    absl::StatusOr<UniqueFd> opened =
-        OpenDirectory(command.working_directory);
+    absl::StatusOr<UniqueFd> opened = OpenDirectory(command.working_directory);
     if (!opened.ok()) return opened.status();
     directory = *std::move(opened);
     actions.ChangeDirectory(directory.Borrow());

@@ -29,8 +29,8 @@ using transport::UniqueFd;
 constexpr auto kPidfd = static_cast<idtype_t>(3);
 
 UniqueFd PidfdOpen(std::int64_t pid) {
-  return UniqueFd(static_cast<int>(
-      ::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0U)));
+  return UniqueFd(
+      static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0U)));
 }
 
 // 0, or an errno; `info` says nothing of a process that still runs.

@@ -100,8 +100,8 @@ absl::StatusOr<RawSpawned> SpawnIt(const Command& command,
       Start(command, PlanFor(*to_child, *to_parent, contents, *stdio));
   if (!hold.ok()) return hold.status();
   return RawSpawned{Child(*std::move(hold), command.at_destruction),
-                    std::move(to_child->sender),
-                    std::move(to_parent->receiver), std::move(stdio->pipes)};
+                    std::move(to_child->sender), std::move(to_parent->receiver),
+                    std::move(stdio->pipes)};
 }
 
 }  // namespace
