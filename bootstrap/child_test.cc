@@ -9,9 +9,10 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
-#include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -308,16 +309,23 @@ TEST_F(ChildTest, DestructionOfOneThatSomebodyElseHasWaitedForDoesNothing) {
 
 TEST_F(ChildTest, ItsCopyInAForkedProcessLeavesItAlone) {
   Running running = Start(ChildMain("EndWhenTold"));
-  {
-    absl::StatusOr<ChildProcess> fork = ChildProcess::Fork([&] {
-      if (running.child.TryWait().status().code() != kPrecondition) return 1;
-      if (running.child.Kill(SIGKILL).code() != kPrecondition) return 2;
-      running.child = {};
-      return 0;
-    });
+  const auto kill = [&running] {
+    return running.child.Kill(SIGKILL).code() == kPrecondition ? 0 : 1;
+  };
+  const auto destroy = [&running] {
+    running.child = {};
+    return 0;
+  };
+  const auto wait = [&running] {
+    return running.child.TryWait().status().code() == kPrecondition ? 0 : 1;
+  };
+  for (const std::function<int()>& body :
+       std::vector<std::function<int()>>{kill, destroy, wait}) {
+    absl::StatusOr<ChildProcess> fork = ChildProcess::Fork(body);
     ASSERT_THAT(fork, IsOk());
     EXPECT_THAT(fork->Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
   }
+  EXPECT_THAT(running.child.TryWait(), IsOkAndHolds(std::nullopt));
   ASSERT_THAT(running.sender.Send(5), IsOk());
   EXPECT_THAT(running.child.WaitUntil(Soon()),
               IsOkAndHolds(ExitStatus::Exited(5)));

@@ -163,23 +163,31 @@ IPC_CHANNEL_CHILD_MAIN(DoNotBelieve) {
   return keeps && ::fcntl(3, F_GETFD) != descriptors_before ? 4 : 0;
 }
 
+// Moves an open file to a number.
+UniqueFd MoveTo(int number, UniqueFd descriptor) {
+  return UniqueFd(::dup3(descriptor.get(), number, O_CLOEXEC));
+}
+
 // Has no standard descriptors itself, so that everything it opens lands where
-// its child is to have something else.
+// its child is to have something else, its output where that has its input.
 IPC_CHANNEL_CHILD_MAIN(SpawnFromLowNumbers) {
-  for (int fd = 0; fd < 16; ++fd) ::close(fd);
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0 || ends[0] != 0) return 2;
-  UniqueFd input(ends[0]);
-  UniqueFd output(ends[1]);
+  int input[2];
+  int output[2];
+  if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0) {
+    return 2;
+  }
   Command command = ChildMain("EchoInput");
-  command.standard_input = Stdio::Descriptor(std::move(input));
-  command.standard_output = Stdio::Pipe();
+  command.standard_input = Stdio::Descriptor(MoveTo(1, UniqueFd(input[0])));
+  command.standard_output = Stdio::Descriptor(MoveTo(0, UniqueFd(output[1])));
+  const UniqueFd writing = MoveTo(20, UniqueFd(input[1]));
+  const UniqueFd reading = MoveTo(21, UniqueFd(output[0]));
+  for (int fd = 2; fd < 20; ++fd) ::close(fd);
   command.standard_error = Stdio::Null();
   auto spawned = Spawn<std::string, std::string>(std::move(command));
   if (!spawned.ok()) return 3;
-  if (::write(output.get(), "x", 1) != 1) return 4;
+  if (::write(writing.get(), "x", 1) != 1) return 4;
   char byte = 0;
-  if (::read(spawned->pipes.output.get(), &byte, 1) != 1) return 5;
+  if (::read(reading.get(), &byte, 1) != 1) return 5;
   if (byte != 'x' || !spawned->sender.Send("y").ok()) return 6;
   auto answer = spawned->receiver.RecvUntil(Soon());
   if (!answer.ok() || *answer != "y") return 7;
