@@ -43,6 +43,7 @@ using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::ExecOptions;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::FdLeakCheck;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::StatusIs;
@@ -208,13 +209,15 @@ IPC_CHANNEL_CHILD_MAIN(EchoInput) {
 
 // May have no more processes than it is.
 IPC_CHANNEL_CHILD_MAIN(SpawnAtTheProcessLimit) {
-  const rlimit one = {.rlim_cur = 1, .rlim_max = 1};
-  if (::setrlimit(RLIMIT_NPROC, &one) != 0) return 2;
-  const ExpectNoFdLeak no_leak;
-  const absl::Status spawned =
-      Spawn<int, int>({.program = "/bin/true"}).status();
-  if (spawned.ok()) return 3;
-  return spawned.code() == kExhausted && HasNoChild() ? 0 : 4;
+  const FdLeakCheck descriptors;
+  absl::Status spawned;
+  {
+    const transport::ScopedLimit limit(RLIMIT_NPROC, 1);
+    spawned = Spawn<int, int>({.program = "/bin/true"}).status();
+  }
+  if (spawned.code() != kExhausted) return 2;
+  if (!HasNoChild()) return 3;
+  return descriptors.NoLeak() ? 0 : 4;
 }
 
 // The first thing that the child says.
