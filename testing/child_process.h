@@ -130,6 +130,11 @@ class ChildProcess {
   std::optional<ExitResult> result_;
 };
 
+// The program and its arguments by which others than Exec() run the entry point
+// `name` of this executable: for tests of what starts processes itself.
+std::vector<std::string> ChildCommandLine(
+    std::string_view name, const std::vector<std::string>& args = {});
+
 // If this process was started by ChildProcess::Exec(), runs the entry point
 // asked for and gives the code that main() is to return; otherwise empty.
 inline std::optional<int> RunChildMain(int argc, char** argv) {

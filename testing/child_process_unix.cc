@@ -41,6 +41,14 @@ absl::Status ErrnoError(absl::StatusCode code, std::string_view action) {
 
 }  // namespace
 
+std::vector<std::string> ChildCommandLine(
+    std::string_view name, const std::vector<std::string>& args) {
+  std::vector<std::string> line = {internal::ThisExecutable(),
+                                   internal::ChildMarker(name)};
+  line.insert(line.end(), args.begin(), args.end());
+  return line;
+}
+
 absl::StatusOr<ChildProcess> ChildProcess::Exec(
     std::string_view name, const std::vector<std::string>& args,
     const ExecOptions& options) {
@@ -54,8 +62,7 @@ absl::StatusOr<ChildProcess> ChildProcess::Exec(
   }
   internal::SpawnRequest request;
   request.path = internal::ThisExecutable();
-  request.argv = {request.path, internal::ChildMarker(name)};
-  request.argv.insert(request.argv.end(), args.begin(), args.end());
+  request.argv = ChildCommandLine(name, args);
   request.environment = internal::EnvironmentWith(options.environment);
   request.descriptors = options.descriptors;
   absl::StatusOr<pid_t> pid = internal::Spawn(request);

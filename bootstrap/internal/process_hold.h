@@ -1,0 +1,77 @@
+#ifndef IPC_CHANNEL_BOOTSTRAP_INTERNAL_PROCESS_HOLD_H_
+#define IPC_CHANNEL_BOOTSTRAP_INTERNAL_PROCESS_HOLD_H_
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "ipc_channel/bootstrap/exit_status.h"
+#include "ipc_channel/transport/unique_fd.h"
+
+namespace ipc_channel::internal {
+
+// What the system does for a Child (bootstrap/child.h): a child of this process
+// by its number, and by a pidfd if it can be. Destroying it does nothing to the
+// process. Move-only; thread-compatible.
+class ProcessHold {
+ public:
+  // No process.
+  ProcessHold() = default;
+
+  // Of a child that nobody has waited for on purpose. RESOURCE_EXHAUSTED
+  // without a descriptor for it.
+  static absl::StatusOr<ProcessHold> OfChild(std::int64_t pid);
+
+  // By its number only.
+  explicit ProcessHold(std::int64_t pid);
+
+  ProcessHold(ProcessHold&& other) noexcept
+      : pid_(std::exchange(other.pid_, -1)),
+        maker_(other.maker_),
+        pidfd_(std::move(other.pidfd_)) {}
+  ProcessHold& operator=(ProcessHold&& other) noexcept {
+    pid_ = std::exchange(other.pid_, -1);
+    maker_ = other.maker_;
+    pidfd_ = std::move(other.pidfd_);
+    return *this;
+  }
+
+  bool valid() const { return pid_ >= 0; }
+
+  // There is one, and it was this process that took hold of it, not the one
+  // that this was forked from.
+  bool IsOurs() const;
+
+  std::int64_t pid() const { return pid_; }
+  transport::BorrowedFd pidfd() const { return pidfd_.Borrow(); }
+
+  // The following are for a process that is ours, and has not been reaped.
+
+  // How it ended, and reaps it; empty while it runs. FAILED_PRECONDITION if the
+  // system does not know it any more.
+  absl::StatusOr<std::optional<ExitStatus>> TryReap();
+
+  // Waits until it has ended or `deadline` has passed. Needs the pidfd.
+  void AwaitEnd(absl::Time deadline) const;
+
+  // Codes as Child::Kill().
+  absl::Status Signal(int signal);
+
+  // Kills it by SIGKILL. False if that is not permitted.
+  bool Kill();
+
+  // Waits for its end, without a bound, and reaps it.
+  void Reap();
+
+ private:
+  std::int64_t pid_ = -1;
+  std::int64_t maker_ = -1;
+  transport::UniqueFd pidfd_;
+};
+
+}  // namespace ipc_channel::internal
+
+#endif  // IPC_CHANNEL_BOOTSTRAP_INTERNAL_PROCESS_HOLD_H_
