@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "ipc_channel/bootstrap/internal/abstract_address.h"
+#include "ipc_channel/bootstrap/internal/unix_address.h"
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/status_matchers.h"
@@ -61,7 +61,7 @@ TEST(OtherUserTest, AServerRefusesTheClientOfAnotherUser) {
   OneShotServer<int> server = MakeServer();
   absl::StatusOr<ChildProcess> child = ChildProcess::Fork([&server] {
     if (::setuid(kAnotherUser) != 0) return kCannotBecomeAnother;
-    auto address = internal::AbstractAddress::FromName(server.name());
+    auto address = internal::UnixAddress::FromName(server.name());
     transport::UniqueFd socket(
         ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
     if (!address.ok() ||

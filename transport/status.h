@@ -24,6 +24,7 @@ namespace ipc_channel::transport {
 //   FAILED_PRECONDITION  an empty object: moved from, closed, or never filled
 //   PERMISSION_DENIED    the peer's identity was refused, or the system forbids
 //                        the call
+//   ALREADY_EXISTS       the name belongs to somebody who is there
 //   UNIMPLEMENTED        nothing of that kind in this build
 //   INTERNAL             the system did what it documents it cannot do
 
