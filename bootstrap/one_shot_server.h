@@ -89,6 +89,7 @@ class OneShotServer {
   //   DEADLINE_EXCEEDED    nobody to serve until the deadline; the message says
   //                        how many were dropped, and why the last one was
   //   RESOURCE_EXHAUSTED   short of descriptors or memory
+  //   UNAVAILABLE          in a forked child only: the parent's is used up
   //   FAILED_PRECONDITION  used up, or moved from
   absl::StatusOr<Accepted> Accept(absl::Time deadline = absl::InfiniteFuture(),
                                   const std::stop_token& stop = {}) {

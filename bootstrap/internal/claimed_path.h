@@ -1,8 +1,12 @@
 #ifndef IPC_CHANNEL_BOOTSTRAP_INTERNAL_CLAIMED_PATH_H_
 #define IPC_CHANNEL_BOOTSTRAP_INTERNAL_CLAIMED_PATH_H_
 
+#include <sys/types.h>
+
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "ipc_channel/transport/unique_fd.h"
@@ -41,6 +45,10 @@ class ClaimedPath {
 
   const std::string& path() const { return path_; }
 
+  // What has just been bound at the path is this process's: it, and nothing
+  // that others put in its place, is removed in the end.
+  void NoteSocket();
+
  private:
   enum class Guard { kFile, kFolder };
 
@@ -55,6 +63,7 @@ class ClaimedPath {
   const Guard kind_;
   const transport::UniqueFd lock_;
   const int process_;  // whose it is
+  std::optional<std::pair<dev_t, ino_t>> socket_;
 };
 
 }  // namespace ipc_channel::internal

@@ -60,14 +60,21 @@ absl::StatusOr<Lock> TryLock(const UniqueFd& file) {
   return ErrnoToStatus(errno, "flock");
 }
 
+// Which file it is, of all in the system.
+using FileId = std::pair<dev_t, ino_t>;
+
+std::optional<FileId> IdAt(const std::string& path) {
+  struct stat state = {};
+  if (::lstat(path.c_str(), &state) != 0) return std::nullopt;
+  return FileId(state.st_dev, state.st_ino);
+}
+
 // Whether `path` still leads to what `file` is. Its last holder may have
 // removed it before it unlocked it.
 bool IsStillAt(const UniqueFd& file, const std::string& path) {
   struct stat opened = {};
-  struct stat found = {};
   return ::fstat(file.get(), &opened) == 0 &&
-         ::lstat(path.c_str(), &found) == 0 && opened.st_dev == found.st_dev &&
-         opened.st_ino == found.st_ino;
+         IdAt(path) == FileId(opened.st_dev, opened.st_ino);
 }
 
 absl::StatusOr<UniqueFd> OpenLockFile(const std::string& path) {
@@ -208,13 +215,15 @@ ClaimedPath::ClaimedPath(std::string path, std::string guard, Guard kind,
 // All while the lock is held, so that nothing of a successor's is removed.
 ClaimedPath::~ClaimedPath() {
   if (process_ != ::getpid()) return;
-  ::unlink(path_.c_str());
+  if (socket_.has_value() && IdAt(path_) == socket_) ::unlink(path_.c_str());
   if (kind_ == Guard::kFile) {
     ::unlink(guard_.c_str());
   } else {
     ::rmdir(guard_.c_str());
   }
 }
+
+void ClaimedPath::NoteSocket() { socket_ = IdAt(path_); }
 
 absl::StatusOr<std::unique_ptr<ClaimedPath>> ClaimedPath::Claim(
     const std::string& path) {

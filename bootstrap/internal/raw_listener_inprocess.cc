@@ -1,5 +1,5 @@
-#include <cstddef>
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -8,7 +8,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/bootstrap/internal/admission.h"
 #include "ipc_channel/bootstrap/internal/inprocess_registry.h"
@@ -26,9 +25,6 @@
 namespace ipc_channel::internal {
 namespace {
 
-// As in the back end over Unix sockets.
-constexpr int kMostRefusedLate = 64;
-
 bool IsOwnUser(const PeerIdentity&) { return true; }
 
 // A channel in which each message is the receiver of a client: what
@@ -45,15 +41,13 @@ class InprocessListenerLane final : public transport::ReceiverLane {
 
   absl::StatusOr<bool> Receive(transport::Message& message,
                                absl::Time deadline) override {
-    int refused_late = 0;
+    // To the end, for a set looks again only when somebody comes.
     while (true) {
       const absl::StatusOr<bool> received =
           inbox_.lane()->Receive(message, deadline);
       if (!received.ok() || !*received) return received;
       const absl::StatusOr<bool> let_in = LetIn(message);
       if (!let_in.ok() || *let_in) return let_in;
-      const bool is_late = absl::Now() >= deadline;
-      if (is_late && ++refused_late >= kMostRefusedLate) return false;
     }
   }
 

@@ -26,8 +26,8 @@
 namespace ipc_channel::internal {
 namespace {
 
-// A flood of clients that are refused holds up a call no longer than so many of
-// them, once its deadline has passed.
+// Once its deadline has passed, a call looks at no more clients than this that
+// it refuses.
 constexpr int kMostRefusedLate = 64;
 
 // Where a listener is, and what keeps that for it: nothing if it is abstract.
@@ -131,6 +131,7 @@ absl::StatusOr<RawListener> CreateOrThrow(const ListenerOptions& options,
   absl::StatusOr<ListeningSocket> socket = ListeningSocket::Open(
       place->address, options.backlog, options.path_permissions);
   if (!socket.ok()) return socket.status();
+  if (place->path != nullptr) place->path->NoteSocket();
   return RawListener{
       .name = place->address.name(),
       .clients = transport::Receiver(std::make_unique<UnixListenerLane>(
