@@ -369,8 +369,8 @@ INSTANTIATE_TEST_SUITE_P(Attacks, HostileClientTest,
                            return name;
                          });
 
-// A flood of connections that the policy refuses ends no wait late, and is no
-// reason to wait longer for the good client in it.
+// Who is refused is no reason to wait beyond the deadline, nor to overlook the
+// good client behind.
 TEST(ListenerCrossProcessTest, AFloodOfTheRefusedDoesNotHoldUpTheServer) {
   const ExpectNoFdLeak no_leak;
   std::int64_t hostile_pid = -1;
@@ -392,6 +392,38 @@ TEST(ListenerCrossProcessTest, AFloodOfTheRefusedDoesNotHoldUpTheServer) {
   ASSERT_OK_AND_ASSIGN(const Hello hello, client.receiver.RecvUntil(Soon()));
   ASSERT_OK(hello.reply.Send(hello.id));
   EXPECT_THAT(good.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+}
+
+// However many are refused, a call that is not to wait ends; the others are seen
+// by the next ones, for which the listener stays readable.
+TEST(ListenerCrossProcessTest, ATryLooksAtABoundedNumberOfTheRefused) {
+  constexpr int kRefused = 300;
+  int asked = 0;
+  Listener<Hello> listener = MakeListener({.admits = [&](const PeerIdentity&) {
+    return ++asked > kRefused;
+  }});
+  std::vector<Sender<Hello>> refused;
+  for (int i = 0; i < kRefused; ++i) {
+    ASSERT_OK_AND_ASSIGN(Sender<Hello> client,
+                         Connect<Hello>(listener.name()));
+    refused.push_back(std::move(client));
+  }
+  ASSERT_OK_AND_ASSIGN(const Caller good, Call(listener.name(), 3));
+  ASSERT_OK_AND_ASSIGN(auto client, listener.TryAccept());
+  EXPECT_FALSE(client.has_value());
+  EXPECT_LT(asked, kRefused);
+  ASSERT_OK_AND_ASSIGN(const transport::BorrowedFd waitable,
+                       listener.waitable());
+  const auto is_readable = [&] {
+    pollfd entry = {.fd = waitable.get(), .events = POLLIN, .revents = 0};
+    return ::poll(&entry, 1, 0) == 1;
+  };
+  while (!client.has_value() && is_readable()) {
+    ASSERT_OK_AND_ASSIGN(client, listener.TryAccept());
+  }
+  ASSERT_TRUE(client.has_value());
+  ASSERT_OK_AND_ASSIGN(const Hello hello, client->receiver.RecvUntil(Soon()));
+  EXPECT_EQ(hello.id, 3);
 }
 
 }  // namespace
