@@ -14,12 +14,12 @@
 
 namespace ipc_channel {
 
-// Connects to the OneShotServer<T> or Listener<T> called `name`, in this process
-// or another, and gives the sender of what that receives. The server must
-// belong to this process's effective user, or to the one that the options name:
-// it counts who it was when it began to listen. Waits until the deadline only
-// while the server has too many clients to take another; an OK does not mean
-// that it will accept this one: who is not accepted may send with OK for a
+// Connects to the OneShotServer<T> or Listener<T> called `name`, in this
+// process or another, and gives the sender of what that receives. The server
+// must belong to this process's effective user, or to the one that the options
+// name: it counts who it was when it began to listen. Waits until the deadline
+// only while the server has too many clients to take another; an OK does not
+// mean that it will accept this one: who is not accepted may send with OK for a
 // while and is then told UNAVAILABLE. Thread-safe.
 //
 //   UNAVAILABLE         there is no such server, or none any more

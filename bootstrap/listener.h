@@ -58,9 +58,9 @@ namespace ipc_channel {
 // refused (ALREADY_EXISTS), and what a dead one left behind is taken over.
 //
 // Destroying it frees the name and refuses whoever comes or waits; clients that
-// were accepted are not affected. A forked child has a copy, which takes clients
-// like this one while this one lives, and whose destruction ends nothing; while
-// the child has it, an abstract name is not free for another.
+// were accepted are not affected. A forked child has a copy, which takes
+// clients like this one while this one lives, and whose destruction ends
+// nothing; while the child has it, an abstract name is not free for another.
 //
 // Move-only; thread-compatible.
 //

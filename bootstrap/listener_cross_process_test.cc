@@ -228,8 +228,7 @@ class Service {
       ++errors_;
       return;
     }
-    EXPECT_TRUE(
-        heard_.try_emplace(hello->id, std::move(hello->reply)).second);
+    EXPECT_TRUE(heard_.try_emplace(hello->id, std::move(hello->reply)).second);
   }
 
   ReceiverSet set_;
@@ -341,9 +340,9 @@ TEST_P(HostileClientTest, CostsOnlyItself) {
   Service service(std::move(listener));
   const absl::Time deadline = InALongTime();
   const int all = 200 + kGoodClients + 1;
-  while ((service.accepted() < all ||
-          service.heard().size() < kGoodClients + 1) &&
-         absl::Now() < deadline) {
+  while (
+      (service.accepted() < all || service.heard().size() < kGoodClients + 1) &&
+      absl::Now() < deadline) {
     service.ServeOnce();
   }
   EXPECT_EQ(service.accepted(), all);
@@ -394,18 +393,16 @@ TEST(ListenerCrossProcessTest, AFloodOfTheRefusedDoesNotHoldUpTheServer) {
   EXPECT_THAT(good.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
 }
 
-// However many are refused, a call that is not to wait ends; the others are seen
-// by the next ones, for which the listener stays readable.
+// However many are refused, a call that is not to wait ends; the others are
+// seen by the next ones, for which the listener stays readable.
 TEST(ListenerCrossProcessTest, ATryLooksAtABoundedNumberOfTheRefused) {
   constexpr int kRefused = 300;
   int asked = 0;
-  Listener<Hello> listener = MakeListener({.admits = [&](const PeerIdentity&) {
-    return ++asked > kRefused;
-  }});
+  Listener<Hello> listener = MakeListener(
+      {.admits = [&](const PeerIdentity&) { return ++asked > kRefused; }});
   std::vector<Sender<Hello>> refused;
   for (int i = 0; i < kRefused; ++i) {
-    ASSERT_OK_AND_ASSIGN(Sender<Hello> client,
-                         Connect<Hello>(listener.name()));
+    ASSERT_OK_AND_ASSIGN(Sender<Hello> client, Connect<Hello>(listener.name()));
     refused.push_back(std::move(client));
   }
   ASSERT_OK_AND_ASSIGN(const Caller good, Call(listener.name(), 3));

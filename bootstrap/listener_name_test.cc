@@ -175,9 +175,8 @@ TEST_F(ListenerNameTest, WhatIsNoSocketIsLeftAlone) {
 }
 
 TEST_F(ListenerNameTest, ALockFileThatIsALinkIsNotFollowed) {
-  ASSERT_EQ(::symlink((folder_ + "/target").c_str(),
-                      (path() + ".lock").c_str()),
-            0);
+  ASSERT_EQ(
+      ::symlink((folder_ + "/target").c_str(), (path() + ".lock").c_str()), 0);
   EXPECT_THAT(Listener<int>::Create(AtPath()),
               StatusIs(absl::StatusCode::kPermissionDenied));
   EXPECT_THAT(NamesIn(folder_), UnorderedElementsAre("service.lock"));
@@ -273,8 +272,7 @@ TEST_F(ListenerNameTest, ACopyInAForkedChildKeepsNothingUp) {
                          ::pause();
                          return 0;
                        }));
-  ASSERT_OK_AND_ASSIGN(const Sender<int> waiting,
-                       Connect<int>(AtPath().name));
+  ASSERT_OK_AND_ASSIGN(const Sender<int> waiting, Connect<int>(AtPath().name));
   held.reset();
   EXPECT_TRUE(IsDisconnected(waiting.Send(1)));
   EXPECT_THAT(Listener<int>::Create(AtPath()), IsOk());

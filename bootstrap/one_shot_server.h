@@ -79,12 +79,13 @@ class OneShotServer {
   // whoever started one gives short deadlines and looks after the child between
   // them (examples/wordcount/remote_worker.cc).
   //
-  // A first value over the limits of the options is something else than a T. The
-  // receiver has these limits, too.
+  // A first value over the limits of the options is something else than a T.
+  // The receiver has these limits, too.
   //
   // After OK the server is used up: its name is free, and other clients are
   // refused. After any other status it can be used again.
-  //   CANCELLED            a stop was requested: any thread may do so, before or
+  //   CANCELLED            a stop was requested: any thread may do so, before
+  //   or
   //                        during the call
   //   DEADLINE_EXCEEDED    nobody to serve until the deadline; the message says
   //                        how many were dropped, and why the last one was

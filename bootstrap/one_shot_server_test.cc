@@ -228,10 +228,9 @@ TEST(OneShotServerTest, AFirstValueOverTheLimitsIsDropped) {
 }
 
 TEST(OneShotServerTest, TheReceiverHasTheLimitsOfTheServer) {
-  auto server = OneShotServer<int>::Create(
-      {.decode_limits = {.max_depth = 3},
-       .max_message_bytes = 100,
-       .max_message_handles = 2});
+  auto server = OneShotServer<int>::Create({.decode_limits = {.max_depth = 3},
+                                            .max_message_bytes = 100,
+                                            .max_message_handles = 2});
   ASSERT_THAT(server, IsOk());
   auto sender = Connect<int>(server->name());
   ASSERT_THAT(sender, IsOk());

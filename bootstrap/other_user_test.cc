@@ -217,8 +217,8 @@ TEST(OtherUserTest, ThePolicyLetsOthersIn) {
     ASSERT_THAT(own, IsOk());
     auto first = listener->AcceptUntil(Soon());
     ASSERT_THAT(first, IsOk());
-    const ExitResult code = ConnectInChild(name, &BecomeAnotherUser,
-                                           {.server_uid = ::geteuid()});
+    const ExitResult code =
+        ConnectInChild(name, &BecomeAnotherUser, {.server_uid = ::geteuid()});
     if (code == ExitResult::Exited(kCannotBecomeAnother)) {
       GTEST_SKIP() << "needs root";
     }
@@ -234,9 +234,8 @@ TEST(OtherUserTest, WithoutAPolicyAListenerRefusesOthers) {
   auto listener = Listener<int>::Create(
       {.name = folder.NameIn(), .path_permissions = 0666});
   ASSERT_THAT(listener, IsOk());
-  const ExitResult code =
-      ConnectInChild(listener->name(), &BecomeAnotherUser,
-                     {.server_uid = ::geteuid()});
+  const ExitResult code = ConnectInChild(listener->name(), &BecomeAnotherUser,
+                                         {.server_uid = ::geteuid()});
   if (code == ExitResult::Exited(kCannotBecomeAnother)) {
     GTEST_SKIP() << "needs root";
   }

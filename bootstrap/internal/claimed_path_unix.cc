@@ -235,8 +235,8 @@ absl::StatusOr<std::unique_ptr<ClaimedPath>> ClaimedPath::Claim(
     ::unlink(guard.c_str());
     return cleared;
   }
-  return std::unique_ptr<ClaimedPath>(new ClaimedPath(
-      path, std::move(guard), Guard::kFile, *std::move(lock)));
+  return std::unique_ptr<ClaimedPath>(
+      new ClaimedPath(path, std::move(guard), Guard::kFile, *std::move(lock)));
 }
 
 absl::StatusOr<std::unique_ptr<ClaimedPath>> ClaimedPath::InFolderBelow(

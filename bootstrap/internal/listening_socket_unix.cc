@@ -30,8 +30,7 @@ absl::Status Bind(const UniqueFd& socket, const UnixAddress& address,
     return transport::ErrnoToStatus(errno, "bind");
   }
   // Nobody can connect before listen().
-  if (address.path() != nullptr &&
-      ::chmod(address.path(), permissions) != 0) {
+  if (address.path() != nullptr && ::chmod(address.path(), permissions) != 0) {
     return transport::ErrnoToStatus(errno, "chmod");
   }
   return absl::OkStatus();

@@ -36,8 +36,7 @@ class InprocessListener final : public OneShotListener {
     return absl::OkStatus();
   }
 
-  absl::StatusOr<Accepted> Accept(TakeFirst take_first,
-                                  absl::Time deadline,
+  absl::StatusOr<Accepted> Accept(TakeFirst take_first, absl::Time deadline,
                                   const std::stop_token& stop) override {
     if (!receiver_.valid()) {
       return absl::FailedPreconditionError("the one-shot server is used up");

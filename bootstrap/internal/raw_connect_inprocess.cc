@@ -12,6 +12,7 @@
 #include "ipc_channel/bootstrap/internal/raw_connect.h"
 #include "ipc_channel/bootstrap/internal/server_name.h"
 #include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
 #include "ipc_channel/transport/status.h"
 
@@ -24,8 +25,8 @@ absl::StatusOr<transport::Sender> ConnectThrough(const transport::Sender& inbox,
   absl::StatusOr<transport::ChannelPair> pair =
       transport::CreateInprocessChannel();
   if (!pair.ok()) return pair.status();
-  absl::Status sent = inbox.Send(std::span<const std::byte>(),
-                                 {pair->receiver}, deadline);
+  absl::Status sent =
+      inbox.Send(std::span<const std::byte>(), {pair->receiver}, deadline);
   if (sent.ok()) return std::move(pair->sender);
   if (transport::IsFull(sent) || absl::IsDeadlineExceeded(sent)) {
     return absl::DeadlineExceededError("the server took no client in time");

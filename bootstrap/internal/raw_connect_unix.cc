@@ -69,7 +69,8 @@ absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
   transport::UniqueFd socket(
       ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) return transport::ErrnoToStatus(errno, "socket");
-  absl::Status status = ConnectUntil(socket.Borrow(), *address, options.deadline);
+  absl::Status status =
+      ConnectUntil(socket.Borrow(), *address, options.deadline);
   if (status.ok()) status = CheckServer(socket.Borrow(), options);
   if (!status.ok()) return status;
   return transport::AdoptUnixSender(std::move(socket));

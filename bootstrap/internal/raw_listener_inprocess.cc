@@ -69,8 +69,7 @@ class InprocessListenerLane final : public transport::ReceiverLane {
         std::get<transport::Receiver>(std::move(message.handles().front()));
     message.Clear();
     const PeerIdentity nobody;
-    absl::StatusOr<std::shared_ptr<const void>> seat =
-        admission_.Admit(nobody);
+    absl::StatusOr<std::shared_ptr<const void>> seat = admission_.Admit(nobody);
     if (!seat.ok()) return false;
     receiver.lane()->Accompany(*std::move(seat));
     absl::Status put = put_client_(std::move(receiver), nobody, message);
@@ -92,9 +91,9 @@ absl::StatusOr<RawListener> CreateOrThrow(const ListenerOptions& options,
       wanted->text.empty() ? NewInprocessName() : wanted->ToString();
   absl::StatusOr<transport::ChannelPair> inbox =
       transport::CreateInprocessChannel(
-          {.capacity = transport::ChannelCapacity{
-               .messages = static_cast<std::size_t>(
-                   std::max(options.backlog, 1))}});
+          {.capacity =
+               transport::ChannelCapacity{.messages = static_cast<std::size_t>(
+                                              std::max(options.backlog, 1))}});
   if (!inbox.ok()) return inbox.status();
   absl::Status announced = AnnounceInprocess(name, std::move(inbox->sender));
   if (!announced.ok()) return announced;

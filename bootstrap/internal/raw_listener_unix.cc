@@ -104,7 +104,8 @@ class UnixListenerLane final : public transport::ReceiverLane {
   const int process_;  // whose it is
 };
 
-absl::StatusOr<Place> AtPath(absl::StatusOr<std::unique_ptr<ClaimedPath>> path) {
+absl::StatusOr<Place> AtPath(
+    absl::StatusOr<std::unique_ptr<ClaimedPath>> path) {
   if (!path.ok()) return path.status();
   const ServerName name = {.kind = ServerName::Kind::kPath,
                            .text = (*path)->path()};

@@ -72,11 +72,11 @@ absl::StatusOr<ServerName> ParseServerName(std::string_view name) {
   absl::StatusOr<ServerName> parsed = Split(name);
   if (!parsed.ok()) return parsed;
   const std::string& text = parsed->text;
-  const bool is_valid =
-      parsed->kind == ServerName::Kind::kPath
-          ? IsPath(text)
-          : !text.empty() && std::ranges::all_of(text, IsPrintable) &&
-                (!LooksMade(text) || IsMade(text));
+  const bool is_valid = parsed->kind == ServerName::Kind::kPath
+                            ? IsPath(text)
+                            : !text.empty() &&
+                                  std::ranges::all_of(text, IsPrintable) &&
+                                  (!LooksMade(text) || IsMade(text));
   if (!is_valid) return NoName();
   return parsed;
 }

@@ -41,11 +41,11 @@ absl::StatusOr<UnixAddress> UnixAddress::Random() {
   if (count != static_cast<ssize_t>(random.size())) {
     return transport::ErrnoToStatus(errno, "getrandom");
   }
-  return UnixAddress(ServerName{
-      .kind = ServerName::Kind::kAbstract,
-      .text =
-          std::string(kMadeNamePrefix) + absl::BytesToHexString(absl::string_view(
-                                             random.data(), random.size()))});
+  return UnixAddress(
+      ServerName{.kind = ServerName::Kind::kAbstract,
+                 .text = std::string(kMadeNamePrefix) +
+                         absl::BytesToHexString(
+                             absl::string_view(random.data(), random.size()))});
 }
 
 absl::StatusOr<UnixAddress> UnixAddress::FromName(std::string_view name) {
