@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -115,8 +116,8 @@ using Options = ListenerOptions;
 
 bool AdmitsAll(const PeerIdentity&) { return true; }
 
-// Listens as `become` makes of the child, and accepts until it is killed. Tells
-// whether it could.
+// Listens as `become` makes of the child, and accepts and holds clients until it
+// is killed. Tells whether it could.
 absl::StatusOr<ChildProcess> ListenInChild(
     const Options& options, const std::function<bool()>& become) {
   absl::StatusOr<ChannelEnds<bool>> report = Channel<bool>();
@@ -128,8 +129,12 @@ absl::StatusOr<ChildProcess> ListenInChild(
     }
     auto listener = Listener<int>::Create(options);
     if (!report->sender.Send(listener.ok()).ok() || !listener.ok()) return 1;
-    while (listener->Accept().ok()) continue;
-    return 2;
+    std::vector<Listener<int>::Client> clients;
+    while (true) {
+      absl::StatusOr<Listener<int>::Client> client = listener->Accept();
+      if (!client.ok()) return 2;
+      clients.push_back(*std::move(client));
+    }
   });
   if (!child.ok()) return child;
   absl::StatusOr<bool> is_there = report->receiver.RecvUntil(Soon());
@@ -165,7 +170,7 @@ bool EnterNewNetwork() { return ::unshare(CLONE_NEWNET) == 0; }
 bool IsRefused(const Sender<int>& client) {
   const absl::Time deadline = Soon();
   absl::Status sent;
-  while (sent.ok() && absl::Now() < deadline) sent = client.Send(0);
+  while (sent.ok()) sent = client.SendUntil(0, deadline);
   return IsDisconnected(sent);
 }
 
