@@ -278,6 +278,20 @@ TEST_F(ListenerNameTest, ACopyInAForkedChildKeepsNothingUp) {
   EXPECT_THAT(Listener<int>::Create(AtPath()), IsOk());
 }
 
+// The copy keeps an abstract name, but nobody is let in by it.
+TEST_F(ListenerNameTest, ACopyOfAnAbstractOneInAForkedChildServesNobody) {
+  ASSERT_OK_AND_ASSIGN(Listener<int> listener, Listener<int>::Create());
+  const std::string name = listener.name();
+  std::optional<Listener<int>> held = std::move(listener);
+  ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Fork([] {
+                         ::pause();
+                         return 0;
+                       }));
+  held.reset();
+  EXPECT_TRUE(
+      IsDisconnected(Connect<int>(name, absl::InfinitePast()).status()));
+}
+
 // What several processes see of one name.
 struct Contest {
   std::atomic<int> holders = 0;

@@ -116,8 +116,8 @@ using Options = ListenerOptions;
 
 bool AdmitsAll(const PeerIdentity&) { return true; }
 
-// Listens as `become` makes of the child, and accepts and holds clients until it
-// is killed. Tells whether it could.
+// Listens as `become` makes of the child, and accepts and holds clients until
+// it is killed. Tells whether it could.
 absl::StatusOr<ChildProcess> ListenInChild(
     const Options& options, const std::function<bool()>& become) {
   absl::StatusOr<ChannelEnds<bool>> report = Channel<bool>();
