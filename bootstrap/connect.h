@@ -8,29 +8,37 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "ipc_channel/bootstrap/connect_options.h"
 #include "ipc_channel/bootstrap/internal/raw_connect.h"
 #include "ipc_channel/channel/sender.h"
 
 namespace ipc_channel {
 
-// Connects to the OneShotServer<T> called `name`, in this process or another of
-// the same effective user, and gives the sender of what its Accept() receives.
-// Waits until `deadline` only while the server has too many clients to take
-// another; an OK does not mean that it will accept this one: who is not
-// accepted may send with OK for a while and is then told UNAVAILABLE.
-// Thread-safe.
+// Connects to the OneShotServer<T> or Listener<T> called `name`, in this
+// process or another, and gives the sender of what that receives. The server
+// must belong to this process's effective user, or to the one that the options
+// name: it counts who it was when it began to listen. Waits until the deadline
+// only while the server has too many clients to take another; an OK does not
+// mean that it will accept this one: who is not accepted may send with OK for a
+// while and is then told UNAVAILABLE. Thread-safe.
 //
 //   UNAVAILABLE         there is no such server, or none any more
-//   PERMISSION_DENIED   the server belongs to another user
+//   PERMISSION_DENIED   the server belongs to another user, or its path is
+//                       closed to us
 //   DEADLINE_EXCEEDED   the server took no client until the deadline
 //   INVALID_ARGUMENT    not the name of a server
 //   RESOURCE_EXHAUSTED  short of descriptors or memory
 template <class T>
-absl::StatusOr<Sender<T>> Connect(
-    std::string_view name, absl::Time deadline = absl::InfiniteFuture()) {
-  absl::StatusOr<transport::Sender> raw = internal::RawConnect(name, deadline);
+absl::StatusOr<Sender<T>> Connect(std::string_view name,
+                                  const ConnectOptions& options) {
+  absl::StatusOr<transport::Sender> raw = internal::RawConnect(name, options);
   if (!raw.ok()) return raw.status();
   return Sender<T>(*std::move(raw));
+}
+template <class T>
+absl::StatusOr<Sender<T>> Connect(
+    std::string_view name, absl::Time deadline = absl::InfiniteFuture()) {
+  return Connect<T>(name, ConnectOptions{.deadline = deadline});
 }
 
 }  // namespace ipc_channel

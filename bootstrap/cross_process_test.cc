@@ -14,7 +14,7 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "ipc_channel/bootstrap/internal/abstract_address.h"
+#include "ipc_channel/bootstrap/internal/unix_address.h"
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
@@ -206,7 +206,7 @@ TEST(CrossProcessTest, AKilledServerLeavesNoNameBehind) {
   ASSERT_THAT(child->Kill(SIGKILL), IsOk());
   ASSERT_THAT(child->Wait(Soon()), IsOk());
   EXPECT_TRUE(IsDisconnected(Connect<int>(*name).status()));
-  auto address = internal::AbstractAddress::FromName(*name);
+  auto address = internal::UnixAddress::FromName(*name);
   ASSERT_THAT(address, IsOk());
   const transport::UniqueFd socket(
       ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));

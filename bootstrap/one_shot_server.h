@@ -3,8 +3,10 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
+#include <cstddef>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <utility>
 
@@ -15,9 +17,20 @@
 #include "ipc_channel/bootstrap/peer_identity.h"
 #include "ipc_channel/channel/internal/codec.h"
 #include "ipc_channel/channel/receiver.h"
+#include "ipc_channel/serialize/serialize.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
 
 namespace ipc_channel {
+
+// What one message from a client may cost a one-shot server, and the receiver
+// that it gives: Receiver<T> and transport::Receiver say what each means. A
+// value type.
+struct OneShotServerOptions {
+  serialize::DecodeLimits decode_limits;  // no effect on bytes
+  std::size_t max_message_bytes = transport::kDefaultMaxMessageBytes;
+  std::size_t max_message_handles = transport::kMaxMessageHandles;
+};
 
 // First contact between two processes: one makes a server and gives its name to
 // the other (in the environment, an argument, a file), which calls Connect()
@@ -44,11 +57,14 @@ class OneShotServer {
 
   // A server with a new name, to which clients can connect from now on. Does
   // not block. RESOURCE_EXHAUSTED without descriptors or memory.
-  static absl::StatusOr<OneShotServer> Create() {
+  static absl::StatusOr<OneShotServer> Create(
+      const OneShotServerOptions& options = {}) {
     absl::StatusOr<std::unique_ptr<internal::OneShotListener>> listener =
-        internal::CreateOneShotListener();
+        internal::CreateOneShotListener(
+            {.bytes = options.max_message_bytes,
+             .handles = options.max_message_handles});
     if (!listener.ok()) return listener.status();
-    return OneShotServer(*std::move(listener));
+    return OneShotServer(*std::move(listener), options.decode_limits);
   }
 
   // What the client needs to find this server; printable, without spaces.
@@ -63,38 +79,50 @@ class OneShotServer {
   // whoever started one gives short deadlines and looks after the child between
   // them (examples/wordcount/remote_worker.cc).
   //
-  // The first value is decoded within the default limits (Receiver<T>); its
-  // message may have kDefaultMaxMessageBytes and kMaxMessageHandles.
+  // A first value over the limits of the options is something else than a T.
+  // The receiver has these limits, too.
   //
   // After OK the server is used up: its name is free, and other clients are
   // refused. After any other status it can be used again.
+  //   CANCELLED            a stop was requested: any thread may do so, before
+  //   or
+  //                        during the call
   //   DEADLINE_EXCEEDED    nobody to serve until the deadline; the message says
   //                        how many were dropped, and why the last one was
   //   RESOURCE_EXHAUSTED   short of descriptors or memory
+  //   UNAVAILABLE          in a forked child only: the parent's is used up
   //   FAILED_PRECONDITION  used up, or moved from
-  absl::StatusOr<Accepted> Accept(
-      absl::Time deadline = absl::InfiniteFuture()) {
+  absl::StatusOr<Accepted> Accept(absl::Time deadline = absl::InfiniteFuture(),
+                                  const std::stop_token& stop = {}) {
     if (listener_ == nullptr) {
       return absl::FailedPreconditionError("the server was moved from");
     }
     std::optional<T> first;
-    const auto take_first = [&first](transport::Message& message) {
-      absl::StatusOr<T> value = internal::DecodeValue<T>(message);
+    const auto take_first = [&](transport::Message& message) {
+      absl::StatusOr<T> value =
+          internal::DecodeValue<T>(message, decode_limits_);
       if (value.ok()) first.emplace(*std::move(value));
       return value.status();
     };
     absl::StatusOr<internal::OneShotListener::Accepted> accepted =
-        listener_->Accept(take_first, deadline);
+        listener_->Accept(take_first, deadline, stop);
     if (!accepted.ok()) return accepted.status();
-    return Accepted{Receiver<T>(std::move(accepted->receiver)),
-                    *std::move(first), accepted->peer};
+    Receiver<T> receiver(std::move(accepted->receiver));
+    if constexpr (requires { receiver.SetDecodeLimits(decode_limits_); }) {
+      receiver.SetDecodeLimits(decode_limits_);
+    }
+    return Accepted{std::move(receiver), *std::move(first), accepted->peer};
   }
 
  private:
-  explicit OneShotServer(std::unique_ptr<internal::OneShotListener> listener)
-      : name_(listener->name()), listener_(std::move(listener)) {}
+  OneShotServer(std::unique_ptr<internal::OneShotListener> listener,
+                const serialize::DecodeLimits& decode_limits)
+      : name_(listener->name()),
+        decode_limits_(decode_limits),
+        listener_(std::move(listener)) {}
 
   std::string name_;
+  serialize::DecodeLimits decode_limits_;
   std::unique_ptr<internal::OneShotListener> listener_;
 };
 

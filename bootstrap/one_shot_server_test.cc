@@ -1,5 +1,6 @@
 #include "ipc_channel/bootstrap/one_shot_server.h"
 
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <utility>
@@ -30,6 +31,7 @@ using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::StatusIs;
+using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -177,6 +179,67 @@ TEST(OneShotServerTest, SaysWhyItServedNobody) {
   EXPECT_THAT(server.Accept(absl::Now() + absl::Milliseconds(10)),
               StatusIs(absl::StatusCode::kDeadlineExceeded,
                        HasSubstr("the sender's type is not the receiver's")));
+}
+
+TEST(OneShotServerTest, ARequestToStopEndsTheWaitingAndLosesNobody) {
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<int> server = MakeServer<int>();
+  std::stop_source source;
+  std::jthread stopper([&source] {
+    absl::SleepFor(absl::Milliseconds(5));
+    source.request_stop();
+  });
+  EXPECT_THAT(server.Accept(absl::InfiniteFuture(), source.get_token()),
+              StatusIs(absl::StatusCode::kCancelled));
+  auto sender = Connect<int>(server.name());
+  ASSERT_THAT(sender, IsOk());
+  ASSERT_THAT(sender->Send(4), IsOk());
+  EXPECT_THAT(server.Accept(Soon(), source.get_token()),
+              StatusIs(absl::StatusCode::kCancelled))
+      << "though there is a client";
+  const std::stop_source other;
+  auto accepted = server.Accept(Soon(), other.get_token());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first, 4);
+}
+
+TEST(OneShotServerTest, AFirstValueOverTheLimitsIsDropped) {
+  const auto small_first = [](const OneShotServerOptions& options) {
+    auto server = OneShotServer<std::vector<std::string>>::Create(options);
+    ASSERT_THAT(server, IsOk());
+    std::jthread clients([name = server->name()] {
+      const auto send = [&name](std::vector<std::string> value) {
+        absl::StatusOr<Sender<std::vector<std::string>>> sender;
+        do sender = Connect<std::vector<std::string>>(name);
+        while (IsDisconnected(sender.status()));
+        ASSERT_THAT(sender, IsOk());
+        sender->Send(value).IgnoreError();
+      };
+      send(std::vector<std::string>(100));
+      send({"small"});
+    });
+    auto accepted = server->Accept(Soon());
+    ASSERT_THAT(accepted, IsOk());
+    EXPECT_THAT(accepted->first, ElementsAre("small"));
+  };
+  small_first({.decode_limits = {.max_allocated_bytes = 1000,
+                                 .max_allocated_per_input_byte = 0}});
+  small_first({.max_message_bytes = 100});
+}
+
+TEST(OneShotServerTest, TheReceiverHasTheLimitsOfTheServer) {
+  auto server = OneShotServer<int>::Create({.decode_limits = {.max_depth = 3},
+                                            .max_message_bytes = 100,
+                                            .max_message_handles = 2});
+  ASSERT_THAT(server, IsOk());
+  auto sender = Connect<int>(server->name());
+  ASSERT_THAT(sender, IsOk());
+  ASSERT_THAT(sender->Send(4), IsOk());
+  auto accepted = server->Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->receiver.decode_limits().max_depth, 3);
+  EXPECT_EQ(accepted->receiver.raw().max_message_bytes(), 100);
+  EXPECT_EQ(accepted->receiver.raw().max_message_handles(), 2);
 }
 
 TEST(OneShotServerTest, RefusesEverybodyAfterTheFirst) {

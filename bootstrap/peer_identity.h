@@ -9,8 +9,8 @@ namespace ipc_channel {
 
 // Who is at the other end of a connection, as the kernel tells it and not as
 // the peer does: the process that connected, at that moment. A process number
-// can have been given to another process since. All -1 where the peer is a
-// thread of this process (backend=inprocess).
+// can have been given to another process since: peer_pidfd.h. All -1 where the
+// peer is a thread of this process (backend=inprocess).
 struct PeerIdentity {
   std::int64_t pid = -1;
   std::int64_t uid = -1;

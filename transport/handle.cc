@@ -16,10 +16,12 @@ namespace ipc_channel::transport {
 namespace {
 
 struct DescriptorOf {
-  template <class End>
-  requires requires(const End& end) { end.lane(); }
-  BorrowedFd operator()(const End& end) const {
-    return end.valid() ? end.lane()->descriptor() : BorrowedFd();
+  BorrowedFd operator()(const Sender& sender) const {
+    return sender.valid() ? sender.lane()->descriptor() : BorrowedFd();
+  }
+  BorrowedFd operator()(const Receiver& receiver) const {
+    const bool can_travel = receiver.valid() && receiver.lane()->CanTravel();
+    return can_travel ? receiver.lane()->descriptor() : BorrowedFd();
   }
   template <class Memory>
   requires requires(const Memory& memory) { memory.region(); }

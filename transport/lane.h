@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -118,6 +119,11 @@ class ReceiverLane {
   // readable, and stays so, while Receive() would give anything but false.
   virtual BorrowedFd descriptor() const = 0;
 
+  // Whether the descriptor, if there is one, is the whole of this end, so that
+  // it may go to another process in a message. False where it is only what to
+  // wait for.
+  virtual bool CanTravel() const { return true; }
+
   // How to wait for a lane without a descriptor. From now on, whenever there is
   // something to receive where there was nothing (a message, or the end of the
   // channel), `listener` is called with `token`; what is there already is not
@@ -138,7 +144,14 @@ class ReceiverLane {
   // What Receive() holds messages to; see SenderLane.
   virtual AdjustableLimits& limits() { return limits_; }
 
+  // Keeps `companion`, in place of the former one, until this object has been
+  // destroyed: by its holder, or because the end went to another process.
+  void Accompany(std::shared_ptr<const void> companion) {
+    companion_ = std::move(companion);
+  }
+
  private:
+  std::shared_ptr<const void> companion_;
   AdjustableLimits limits_;
 };
 

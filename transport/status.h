@@ -28,6 +28,7 @@ namespace ipc_channel::transport {
 //                        child's copy, or in use by somebody else
 //   PERMISSION_DENIED    the peer's identity was refused, or the system forbids
 //                        the call
+//   ALREADY_EXISTS       the name belongs to somebody who is there
 //   UNIMPLEMENTED        nothing of that kind in this build
 //   INTERNAL             the system did what it documents it cannot do, or code
 //                        of the caller's (a callback, a type) broke its rules

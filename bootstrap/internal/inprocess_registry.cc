@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "ipc_channel/transport/mutex.h"
 
 namespace ipc_channel::internal {
@@ -18,6 +19,8 @@ struct Registry {
   transport::Mutex mutex;
   std::uint64_t names_given ABSL_GUARDED_BY(mutex) = 0;
   std::map<std::string, transport::Sender, std::less<>> offers
+      ABSL_GUARDED_BY(mutex);
+  std::map<std::string, transport::Sender, std::less<>> inboxes
       ABSL_GUARDED_BY(mutex);
 };
 
@@ -49,6 +52,34 @@ std::optional<transport::Sender> TakeInprocess(std::string_view name) {
   transport::Sender sender = std::move(offer->second);
   registry.offers.erase(offer);
   return sender;
+}
+
+absl::Status AnnounceInprocess(const std::string& name,
+                               transport::Sender inbox) {
+  Registry& registry = TheRegistry();
+  transport::MutexLock lock(registry.mutex);
+  if (!registry.inboxes.try_emplace(name, std::move(inbox)).second) {
+    return absl::AlreadyExistsError("another server has this name");
+  }
+  return absl::OkStatus();
+}
+
+void WithdrawInprocess(const std::string& name) {
+  Registry& registry = TheRegistry();
+  transport::Sender inbox;  // destroyed without the lock
+  transport::MutexLock lock(registry.mutex);
+  const auto found = registry.inboxes.find(name);
+  if (found == registry.inboxes.end()) return;
+  inbox = std::move(found->second);
+  registry.inboxes.erase(found);
+}
+
+std::optional<transport::Sender> FindInprocess(std::string_view name) {
+  Registry& registry = TheRegistry();
+  transport::MutexLock lock(registry.mutex);
+  const auto found = registry.inboxes.find(name);
+  if (found == registry.inboxes.end()) return std::nullopt;
+  return found->second;
 }
 
 }  // namespace ipc_channel::internal

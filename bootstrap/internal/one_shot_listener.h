@@ -2,6 +2,7 @@
 #define IPC_CHANNEL_BOOTSTRAP_INTERNAL_ONE_SHOT_LISTENER_H_
 
 #include <memory>
+#include <stop_token>
 #include <string>
 
 #include "absl/functional/function_ref.h"
@@ -9,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/bootstrap/peer_identity.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
 
@@ -36,11 +38,14 @@ class OneShotListener {
 
   // Codes as OneShotServer::Accept().
   virtual absl::StatusOr<Accepted> Accept(TakeFirst take_first,
-                                          absl::Time deadline) = 0;
+                                          absl::Time deadline,
+                                          const std::stop_token& stop) = 0;
 };
 
-// A listener over the back end the build chose.
-absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener();
+// A listener over the back end the build chose; `limits` are those of every
+// client's receiver.
+absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener(
+    const transport::MessageLimits& limits);
 
 }  // namespace ipc_channel::internal
 

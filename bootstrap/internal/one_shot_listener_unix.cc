@@ -1,12 +1,12 @@
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <optional>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,12 +15,15 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "ipc_channel/bootstrap/internal/abstract_address.h"
 #include "ipc_channel/bootstrap/internal/dropped_clients.h"
+#include "ipc_channel/bootstrap/internal/listening_socket.h"
 #include "ipc_channel/bootstrap/internal/one_shot_listener.h"
 #include "ipc_channel/bootstrap/internal/socket_peer.h"
-#include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/bootstrap/internal/unix_address.h"
+#include "ipc_channel/bootstrap/peer_identity.h"
+#include "ipc_channel/transport/doorbell.h"
 #include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 #include "ipc_channel/transport/unix/wait.h"
@@ -29,7 +32,6 @@ namespace ipc_channel::internal {
 namespace {
 
 using transport::BorrowedFd;
-using transport::UniqueFd;
 
 // The kernel's queue of clients not accepted yet; it caps the number itself
 // (net.core.somaxconn).
@@ -43,46 +45,52 @@ constexpr std::size_t kMaxSilentClients = 64;
 // cannot hold the server for longer than this many of them.
 constexpr int kMaxLateRounds = 2 * kBacklog;
 
-absl::StatusOr<UniqueFd> ListenAt(const AbstractAddress& address) {
-  UniqueFd socket(
-      ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!socket.valid()) return transport::ErrnoToStatus(errno, "socket");
-  if (::bind(socket.get(), address.address(), address.size()) != 0) {
-    return transport::ErrnoToStatus(errno, "bind");
-  }
-  if (::listen(socket.get(), kBacklog) != 0) {
-    return transport::ErrnoToStatus(errno, "listen");
-  }
-  return socket;
-}
-
-// The client went away, or a signal came, before it could be accepted.
-bool IsPassing(int error) {
-  return error == EAGAIN || error == EINTR || error == ECONNABORTED;
-}
-
 class UnixListener final : public OneShotListener {
  public:
-  UnixListener(std::string name, UniqueFd socket)
-      : name_(std::move(name)), socket_(std::move(socket)) {}
+  UnixListener(std::string name, ListeningSocket socket,
+               const transport::MessageLimits& limits)
+      : name_(std::move(name)), socket_(std::move(socket)), limits_(limits) {}
 
   const std::string& name() const override { return name_; }
 
-  absl::StatusOr<Accepted> Accept(TakeFirst take_first,
-                                  absl::Time deadline) override {
+  absl::StatusOr<Accepted> Accept(TakeFirst take_first, absl::Time deadline,
+                                  const std::stop_token& stop) override {
     if (!socket_.valid()) {
       return absl::FailedPreconditionError("the one-shot server is used up");
     }
+    if (!stop.stop_possible()) {
+      return AcceptUntil(take_first, deadline, stop, BorrowedFd());
+    }
+    absl::StatusOr<transport::Doorbell> doorbell =
+        transport::Doorbell::Create();
+    if (!doorbell.ok()) return doorbell.status();
+    const std::stop_callback ring(stop, [&doorbell] { doorbell->Ring(); });
+    return AcceptUntil(take_first, deadline, stop, doorbell->descriptor());
+  }
+
+ private:
+  // `wake_up` becomes readable with a request to stop.
+  absl::StatusOr<Accepted> AcceptUntil(TakeFirst take_first,
+                                       absl::Time deadline,
+                                       const std::stop_token& stop,
+                                       BorrowedFd wake_up) {
     int late_rounds = 0;
     while (true) {
-      std::vector<pollfd> entries = Entries();
-      if (!transport::unix_backend::PollUntil(entries, deadline) ||
+      std::vector<pollfd> entries = Entries(wake_up);
+      const bool is_any_ready =
+          transport::unix_backend::PollUntil(entries, deadline);
+      if (stop.stop_requested()) {
+        return absl::CancelledError("the caller asked to stop");
+      }
+      if (!is_any_ready ||
           (absl::Now() >= deadline && ++late_rounds > kMaxLateRounds)) {
         return dropped_.NobodyInTime();
       }
-      std::optional<Accepted> served = ServeOne(entries, take_first);
+      std::optional<Accepted> served = ServeOne(
+          std::span(entries).subspan(kEntriesBeforeClients), take_first);
       if (served.has_value()) {
-        RefuseAllOthers();
+        silent_.clear();
+        socket_.RefuseAll();
         return *std::move(served);
       }
       if (entries.front().revents == 0) continue;
@@ -91,15 +99,18 @@ class UnixListener final : public OneShotListener {
     }
   }
 
- private:
-  // The listening socket, then every silent client.
-  std::vector<pollfd> Entries() const {
+  // The listening socket, what wakes, then every silent client.
+  static constexpr std::size_t kEntriesBeforeClients = 2;
+  std::vector<pollfd> Entries(BorrowedFd wake_up) const {
     std::vector<pollfd> entries;
-    entries.reserve(silent_.size() + 1);
-    const auto add = [&entries](BorrowedFd socket) {
-      entries.push_back({.fd = socket.get(), .events = POLLIN, .revents = 0});
+    entries.reserve(silent_.size() + kEntriesBeforeClients);
+    // An invalid descriptor is skipped.
+    const auto add = [&entries](BorrowedFd descriptor) {
+      entries.push_back(
+          {.fd = descriptor.get(), .events = POLLIN, .revents = 0});
     };
-    add(socket_.Borrow());
+    add(socket_.descriptor());
+    add(wake_up);
     for (const Accepted& client : silent_) {
       add(client.receiver.lane()->descriptor());
     }
@@ -108,13 +119,13 @@ class UnixListener final : public OneShotListener {
 
   // Reads from the clients that have something to say, oldest first; gives the
   // first whose message was taken and drops those that had something else.
-  std::optional<Accepted> ServeOne(const std::vector<pollfd>& entries,
+  std::optional<Accepted> ServeOne(std::span<const pollfd> entries,
                                    TakeFirst take_first) {
-    std::size_t at = 0;  // in silent_, of the client of entries[i]
-    for (std::size_t i = 1; i < entries.size(); ++i) {
+    std::size_t at = 0;  // in silent_, of the client of `entry`
+    for (const pollfd& entry : entries) {
       transport::Message first;
       absl::StatusOr<bool> received = false;
-      if (entries[i].revents != 0) {
+      if (entry.revents != 0) {
         received = silent_[at].receiver.TryReceive(first);
       }
       if (received.ok() && !*received) {
@@ -131,21 +142,22 @@ class UnixListener final : public OneShotListener {
   }
 
   absl::Status AcceptOne() {
-    UniqueFd socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    if (!socket.valid()) {
-      return IsPassing(errno) ? absl::OkStatus()
-                              : transport::ErrnoToStatus(errno, "accept4");
-    }
-    const absl::StatusOr<PeerIdentity> peer = SocketPeer(socket.Borrow());
-    if (!peer.ok() || !IsSameUser(*peer)) {
+    absl::StatusOr<std::optional<ListeningSocket::Client>> client =
+        socket_.AcceptNext();
+    if (!client.ok()) return client.status();
+    if (!client->has_value()) return absl::OkStatus();
+    const PeerIdentity peer = (*client)->peer;
+    if (!IsSameUser(peer)) {
       dropped_.Add(absl::PermissionDeniedError("it belongs to another user"));
       return absl::OkStatus();
     }
     absl::StatusOr<transport::Receiver> receiver =
-        transport::AdoptUnixReceiver(std::move(socket));
+        transport::AdoptUnixReceiver(std::move((*client)->socket));
     if (!receiver.ok()) return receiver.status();
+    receiver->SetMaxMessageBytes(limits_.bytes);
+    receiver->SetMaxMessageHandles(limits_.handles);
     if (silent_.size() >= kMaxSilentClients) DropOne();
-    silent_.push_back({*std::move(receiver), *peer});
+    silent_.push_back({*std::move(receiver), peer});
     return absl::OkStatus();
   }
 
@@ -160,33 +172,24 @@ class UnixListener final : public OneShotListener {
     dropped_.Add(absl::ResourceExhaustedError("too many clients are silent"));
   }
 
-  // Closing alone would leave the name, and clients not accepted yet, to the
-  // copy of the socket that a fork has.
-  void RefuseAllOthers() {
-    ::shutdown(socket_.get(), SHUT_RDWR);
-    UniqueFd waiting;
-    do {
-      waiting =
-          UniqueFd(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-    } while (waiting.valid());
-    socket_.Reset();
-    silent_.clear();
-  }
-
   const std::string name_;
-  UniqueFd socket_;
+  ListeningSocket socket_;
+  const transport::MessageLimits limits_;
   std::deque<Accepted> silent_;
   DroppedClients dropped_;  // since the server was made
 };
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener() {
-  absl::StatusOr<AbstractAddress> address = AbstractAddress::Random();
+absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener(
+    const transport::MessageLimits& limits) {
+  absl::StatusOr<UnixAddress> address = UnixAddress::Random();
   if (!address.ok()) return address.status();
-  absl::StatusOr<UniqueFd> socket = ListenAt(*address);
+  absl::StatusOr<ListeningSocket> socket =
+      ListeningSocket::Open(*address, kBacklog);
   if (!socket.ok()) return socket.status();
-  return std::make_unique<UnixListener>(address->name(), *std::move(socket));
+  return std::make_unique<UnixListener>(address->name(), *std::move(socket),
+                                        limits);
 }
 
 }  // namespace ipc_channel::internal

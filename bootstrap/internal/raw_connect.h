@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
+#include "ipc_channel/bootstrap/connect_options.h"
 #include "ipc_channel/transport/sender.h"
 
 namespace ipc_channel::internal {
@@ -12,7 +12,7 @@ namespace ipc_channel::internal {
 // Connect() (bootstrap/connect.h) for channels of messages without a type.
 // Thread-safe.
 absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
-                                             absl::Time deadline);
+                                             const ConnectOptions& options);
 
 }  // namespace ipc_channel::internal
 

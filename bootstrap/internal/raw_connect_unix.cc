@@ -10,9 +10,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "ipc_channel/bootstrap/internal/abstract_address.h"
+#include "ipc_channel/bootstrap/connect_options.h"
 #include "ipc_channel/bootstrap/internal/raw_connect.h"
 #include "ipc_channel/bootstrap/internal/socket_peer.h"
+#include "ipc_channel/bootstrap/internal/unix_address.h"
+#include "ipc_channel/bootstrap/peer_identity.h"
 #include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unique_fd.h"
@@ -27,11 +29,11 @@ constexpr absl::Duration kLongestBackOff = absl::Milliseconds(50);
 // A Unix socket cannot be polled for room in a listener's queue, hence the
 // back-off.
 absl::Status ConnectUntil(transport::BorrowedFd socket,
-                          const AbstractAddress& address, absl::Time deadline) {
+                          const UnixAddress& address, absl::Time deadline) {
   absl::Duration back_off = kFirstBackOff;
   while (::connect(socket.get(), address.address(), address.size()) != 0) {
     if (errno == EINTR) continue;
-    if (errno == ECONNREFUSED) {
+    if (errno == ECONNREFUSED || errno == ENOENT || errno == ENOTDIR) {
       return transport::DisconnectedError("there is no server of that name");
     }
     if (errno != EAGAIN) return transport::ErrnoToStatus(errno, "connect");
@@ -45,10 +47,14 @@ absl::Status ConnectUntil(transport::BorrowedFd socket,
   return absl::OkStatus();
 }
 
-absl::Status CheckServer(transport::BorrowedFd socket) {
+absl::Status CheckServer(transport::BorrowedFd socket,
+                         const ConnectOptions& options) {
   absl::StatusOr<PeerIdentity> server = SocketPeer(socket);
   if (!server.ok()) return server.status();
-  if (!IsSameUser(*server)) {
+  const bool is_expected = options.server_uid.has_value()
+                               ? IsUser(*server, *options.server_uid)
+                               : IsSameUser(*server);
+  if (!is_expected) {
     return absl::PermissionDeniedError("the server belongs to another user");
   }
   return absl::OkStatus();
@@ -57,14 +63,15 @@ absl::Status CheckServer(transport::BorrowedFd socket) {
 }  // namespace
 
 absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
-                                             absl::Time deadline) {
-  absl::StatusOr<AbstractAddress> address = AbstractAddress::FromName(name);
+                                             const ConnectOptions& options) {
+  absl::StatusOr<UnixAddress> address = UnixAddress::FromName(name);
   if (!address.ok()) return address.status();
   transport::UniqueFd socket(
       ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket.valid()) return transport::ErrnoToStatus(errno, "socket");
-  absl::Status status = ConnectUntil(socket.Borrow(), *address, deadline);
-  if (status.ok()) status = CheckServer(socket.Borrow());
+  absl::Status status =
+      ConnectUntil(socket.Borrow(), *address, options.deadline);
+  if (status.ok()) status = CheckServer(socket.Borrow(), options);
   if (!status.ok()) return status;
   return transport::AdoptUnixSender(std::move(socket));
 }

@@ -5,19 +5,33 @@
 #include <cstdint>
 #include <fstream>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/bootstrap/internal/socket_peer.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::internal {
 namespace {
 
 constexpr std::int64_t kDefaultOverflowUid = 65534;
 
-std::int64_t OverflowUid() {
+// Linux 6.5; headers of older systems lack it.
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+
+std::int64_t ReadOverflowUid() {
   std::ifstream setting("/proc/sys/kernel/overflowuid");
   std::int64_t uid = kDefaultOverflowUid;
   return setting >> uid ? uid : kDefaultOverflowUid;
+}
+
+// A setting of the whole system, looked up once.
+std::int64_t OverflowUid() {
+  static const std::int64_t uid = ReadOverflowUid();
+  return uid;
 }
 
 }  // namespace
@@ -34,8 +48,30 @@ absl::StatusOr<PeerIdentity> SocketPeer(transport::BorrowedFd socket) {
 }
 
 bool IsSameUser(const PeerIdentity& peer) {
-  return peer.uid == static_cast<std::int64_t>(::geteuid()) &&
-         peer.uid != OverflowUid();
+  return IsUser(peer, static_cast<std::int64_t>(::geteuid()));
+}
+
+bool IsUser(const PeerIdentity& peer, std::int64_t uid) {
+  return peer.uid == uid && peer.uid != OverflowUid();
+}
+
+absl::StatusOr<transport::UniqueFd> SocketPeerPidfd(
+    transport::BorrowedFd socket) {
+  int pidfd = -1;
+  socklen_t size = sizeof(pidfd);
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) ==
+      0) {
+    return transport::UniqueFd(pidfd);
+  }
+  switch (errno) {
+    case ENOPROTOOPT:
+      return absl::UnimplementedError("this system has no SO_PEERPIDFD");
+    case EINVAL:  // what Linux before 6.16 says once it was waited for
+    case ESRCH:
+      return transport::DisconnectedError("that process has ended");
+    default:
+      return transport::ErrnoToStatus(errno, "getsockopt(SO_PEERPIDFD)");
+  }
 }
 
 }  // namespace ipc_channel::internal
