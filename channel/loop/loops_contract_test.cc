@@ -100,7 +100,7 @@ struct ExecuteAgain {
 };
 
 TEST_P(EventLoopTest, MayBeDestroyedWhenRunHasReturnedThoughStopHasNot) {
-  for (int round = 0; round < 2'000; ++round) {
+  for (int round = 0; round < 1'000; ++round) {
     std::unique_ptr<EventLoop> loop = GetParam()();
     loop->Execute(ExecuteAgain{loop.get()});
     std::thread stopper([stopped = loop.get()] { stopped->Stop(); });
