@@ -127,5 +127,29 @@ TEST_P(AsyncAllocationTest, BytesSelectsSetsAndStreamsAllocateNothing) {
   EXPECT_EQ(AllocationsIn(operation), 0u);
 }
 
+TEST_P(AsyncAllocationTest, BytesKeepTheirMemoryWhenNothingComesInTime) {
+  ChannelEnds<Bytes> ends = NewChannel<Bytes>();
+  AsyncBytesReceiver receiver = Async(std::move(ends.receiver));
+  int received = 0;
+  TaskGroup group;
+  group.Spawn([](AsyncBytesReceiver& from, int& count) -> Task<> {
+    Bytes reused;
+    while (true) {
+      const absl::Status late =
+          co_await from.RecvIntoUntil(reused, absl::InfinitePast());
+      if (!absl::IsDeadlineExceeded(late)) co_return;
+      if (!(co_await from.RecvInto(reused)).ok()) co_return;
+      ++count;
+    }
+  }(receiver, received));
+  const auto operation = [&] {
+    received = 0;
+    if (!ends.sender.Send("x").ok()) return false;
+    while (received < 1) loop_->RunOnce();
+    return true;
+  };
+  EXPECT_EQ(AllocationsIn(operation), 0u);
+}
+
 }  // namespace
 }  // namespace ipc_channel::coro

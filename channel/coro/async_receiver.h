@@ -73,7 +73,8 @@ class RecvIntoAwaiter final : public Attempt {
   }
   absl::Time LookAt() override { return point_->receiver.deadline(); }
   void Fail(absl::Status error) override {
-    bytes_ = Bytes();
+    // After an attempt it is, and keeps its memory.
+    if (!bytes_.empty()) bytes_ = Bytes();
     status_ = std::move(error);
   }
 

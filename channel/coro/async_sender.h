@@ -102,6 +102,10 @@ class [[nodiscard]] AsyncSender {
   //
   //   FAILED_PRECONDITION  this is empty, or another coroutine waits to send
   //   CANCELLED            this was destroyed while the coroutine waited
+  //   RESOURCE_EXHAUSTED   also at once where a Sender<T> waits and tries
+  //   again:
+  //                        this user has too many descriptors in flight. Pause
+  //                        (sleep.h) before the next
   //
   // `value` is not copied: it must live until then, as a temporary in the
   // co_await expression does (but not one made by braces with gcc 12:

@@ -24,21 +24,35 @@ namespace ipc_channel::coro {
 //
 // Lazy: runs only while a Next() is awaited, which is one at a time. An empty
 // optional is its end, and comes again each time. An exception that leaves its
-// body comes out of that co_await and is its end. Destroying it destroys the
-// coroutine, which must not run then. Parameters, captures, threads and memory:
-// task.h. Yielding allocates nothing.
+// body comes out of that co_await and is its end.
+//
+// Destroying the coroutine that awaits ends the waiting and loses nothing: the
+// generator goes on to its next value or end, which is that of the next Next().
+// Destroying the generator destroys its coroutine, which must not run then; who
+// awaits it is never resumed, and can only be destroyed. Parameters, captures,
+// threads and memory: task.h. Yielding allocates nothing.
 //
 // Move-only, not while a Next() is awaited; thread-compatible.
 template <class T>
 class [[nodiscard]] Generator {
  public:
+  class NextAwaiter;
+
   class promise_type {
    public:
+    promise_type() = default;
+    promise_type(const promise_type&) = delete;
+    promise_type& operator=(const promise_type&) = delete;
+    ~promise_type() {
+      if (next_ != nullptr) next_->handle_ = {};
+    }
+
     // At each value, and at the end.
     struct Pause {
       bool await_ready() const noexcept { return false; }
       std::coroutine_handle<> await_suspend(
           std::coroutine_handle<promise_type> paused) const noexcept {
+        paused.promise().is_under_way_ = false;
         return paused.promise().handshake_.Meet();
       }
       void await_resume() const noexcept {}
@@ -64,7 +78,9 @@ class [[nodiscard]] Generator {
     friend class Generator;
 
     ipc_channel::coro::internal::Handshake handshake_;
-    std::optional<T> value_;
+    NextAwaiter* next_ = nullptr;  // that waits
+    bool is_under_way_ = false;    // to the next value, or to the end
+    std::optional<T> value_;       // that nobody has taken
     std::exception_ptr exception_;
   };
 
@@ -82,13 +98,30 @@ class [[nodiscard]] Generator {
 
   class NextAwaiter {
    public:
-    bool await_ready() const noexcept { return !handle_ || handle_.done(); }
-    bool await_suspend(std::coroutine_handle<> outer) const {
-      return handle_.promise().handshake_.Start(handle_, outer);
+    NextAwaiter(const NextAwaiter&) = delete;
+    NextAwaiter& operator=(const NextAwaiter&) = delete;
+    ~NextAwaiter() {
+      if (!handle_ || handle_.promise().next_ != this) return;
+      handle_.promise().next_ = nullptr;
+      handle_.promise().handshake_.Replace(std::noop_coroutine());
     }
-    std::optional<T> await_resume() const {
+
+    bool await_ready() const noexcept {
+      return !handle_ || handle_.done() || handle_.promise().value_.has_value();
+    }
+    bool await_suspend(std::coroutine_handle<> outer) {
+      promise_type& promise = handle_.promise();
+      promise.next_ = this;
+      if (!std::exchange(promise.is_under_way_, true)) {
+        return promise.handshake_.Start(handle_, outer);
+      }
+      promise.handshake_.Replace(outer);
+      return true;
+    }
+    std::optional<T> await_resume() {
       if (!handle_) return std::nullopt;
       promise_type& promise = handle_.promise();
+      promise.next_ = nullptr;
       if (promise.exception_ != nullptr) {
         std::rethrow_exception(std::exchange(promise.exception_, nullptr));
       }

@@ -26,8 +26,11 @@ class SleepAwaiter {
   absl::Status await_resume() { return status_; }
 
  private:
+  void OnCall();
+
   Reactor& reactor_;
   const absl::Time until_;
+  std::coroutine_handle<> sleeping_;
   std::unique_ptr<Watch> watch_;
   absl::Status status_;
 };

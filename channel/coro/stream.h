@@ -22,7 +22,9 @@ namespace ipc_channel::coro {
 //
 // as `for (auto& job : receiver)` is for a Receiver<T>: messages that were lost
 // (DATA_LOSS, RESOURCE_EXHAUSTED) come as their status; any other error comes
-// too and is the last. Destroying the generator destroys the receiver.
+// too and is the last. RESOURCE_EXHAUSTED for want of descriptors comes at each
+// Next() while that lasts, and loses no message: pause (sleep.h). Destroying
+// the generator destroys the receiver.
 template <class T>
 Generator<absl::StatusOr<T>> Stream(AsyncReceiver<T> receiver) {
   bool is_open = true;

@@ -81,11 +81,11 @@ struct TaskAccess;
 //   int sum = co_await Sum(numbers);
 //
 // Lazy: nothing of it runs before it is awaited, by co_await of an rvalue,
-// once; or by what is named in this folder to start it (spawn.h, task_group.h,
-// block_on.h, with_timeout.h, when_all.h). It runs in the thread that awaits
-// it, and goes on where what it waits for resumes it: with the awaitables of
-// this folder, in the thread of their loop. Whatever can be awaited can be
-// awaited in it, and it can be awaited in whatever coroutine.
+// which takes it; or by what is named in this folder to start it (spawn.h,
+// task_group.h, block_on.h, with_timeout.h, when_all.h). It runs in the thread
+// that awaits it, and goes on where what it waits for resumes it: with the
+// awaitables of this folder, in the thread of their loop. Whatever can be
+// awaited can be awaited in it, and it can be awaited in whatever coroutine.
 //
 // Destroying it destroys the coroutine with all that is in it, at whatever
 // co_await it stands: that is how it is cancelled. It must be waiting then, or
@@ -126,8 +126,14 @@ class [[nodiscard]] Task {
 
   bool valid() const { return static_cast<bool>(handle_); }
 
+  // Has the coroutine from there on, so that what is never resumed leaves none
+  // behind that would resume it.
   class Awaiter {
    public:
+    Awaiter(const Awaiter&) = delete;
+    Awaiter& operator=(const Awaiter&) = delete;
+    ~Awaiter() { handle_.destroy(); }
+
     bool await_ready() const noexcept { return false; }
     bool await_suspend(std::coroutine_handle<> outer) const {
       return handle_.promise().handshake().Start(handle_, outer);
@@ -142,7 +148,9 @@ class [[nodiscard]] Task {
     std::coroutine_handle<promise_type> handle_;
   };
 
-  Awaiter operator co_await() && noexcept { return Awaiter(handle_); }
+  Awaiter operator co_await() && noexcept {
+    return Awaiter(std::exchange(handle_, {}));
+  }
 
  private:
   friend promise_type;

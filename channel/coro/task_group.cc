@@ -13,6 +13,7 @@ TaskGroup::~TaskGroup() {
   while (internal::RootPromise* const root = owned_.next()) {
     internal::RootHandle::from_promise(*root).destroy();
   }
+  if (joins_ != nullptr) joins_->group_ = nullptr;
 }
 
 void TaskGroup::Begin(internal::RootHandle root) {
@@ -34,18 +35,18 @@ std::coroutine_handle<> TaskGroup::OnEnd(internal::RootHandle ended) noexcept {
 }
 
 TaskGroup::JoinAwaiter::~JoinAwaiter() {
-  if (group_.joins_ == this) group_.joins_ = nullptr;
+  if (group_ != nullptr && group_->joins_ == this) group_->joins_ = nullptr;
 }
 
 bool TaskGroup::JoinAwaiter::await_ready() noexcept {
-  is_refused_ = group_.joins_ != nullptr;
-  return is_refused_ || group_.size_ == 0;
+  is_refused_ = group_->joins_ != nullptr;
+  return is_refused_ || group_->size_ == 0;
 }
 
 void TaskGroup::JoinAwaiter::await_suspend(
     std::coroutine_handle<> waiting) noexcept {
   waiting_ = waiting;
-  group_.joins_ = this;
+  group_->joins_ = this;
 }
 
 absl::Status TaskGroup::JoinAwaiter::await_resume() noexcept {
@@ -54,7 +55,7 @@ absl::Status TaskGroup::JoinAwaiter::await_resume() noexcept {
       return absl::FailedPreconditionError("somebody else joins the group");
     });
   }
-  return std::exchange(group_.status_, absl::OkStatus());
+  return std::exchange(group_->status_, absl::OkStatus());
 }
 
 }  // namespace ipc_channel::coro

@@ -14,6 +14,11 @@
 #include "ipc_channel/transport/out_of_memory.h"
 
 namespace ipc_channel::coro {
+namespace internal {
+
+struct TaskGroupAccess;
+
+}  // namespace internal
 
 // Tasks that run beside each other and live no longer than this:
 //
@@ -23,7 +28,8 @@ namespace ipc_channel::coro {
 //   absl::Status status = co_await group.Join();
 //
 // Destroying it destroys those that have not ended, none of which may be the
-// one that runs. Neither copyable nor movable; used in one thread.
+// one that runs. Who is in a Join() then is never resumed, and can only be
+// destroyed. Neither copyable nor movable; used in one thread.
 class TaskGroup final : private internal::RootOwner {
  public:
   TaskGroup() = default;
@@ -36,10 +42,7 @@ class TaskGroup final : private internal::RootOwner {
   // there is no memory to begin it, Join() says so.
   template <class T>
   void Spawn(Task<T> task) {
-    Note(transport::OrOutOfMemory([&] {
-      Begin(internal::RunAsRoot(std::move(task)).handle);
-      return absl::OkStatus();
-    }));
+    static_cast<void>(TrySpawn(std::move(task)));
   }
 
   // How many have not ended.
@@ -57,9 +60,9 @@ class TaskGroup final : private internal::RootOwner {
 
    private:
     friend class TaskGroup;
-    explicit JoinAwaiter(TaskGroup& group) : group_(group) {}
+    explicit JoinAwaiter(TaskGroup& group) : group_(&group) {}
 
-    TaskGroup& group_;
+    TaskGroup* group_;  // null once that is gone
     std::coroutine_handle<> waiting_;
     bool is_refused_ = false;
   };
@@ -72,6 +75,19 @@ class TaskGroup final : private internal::RootOwner {
   [[nodiscard]] JoinAwaiter Join() { return JoinAwaiter(*this); }
 
  private:
+  friend internal::TaskGroupAccess;
+
+  // The same, and says itself if it could not be begun. If it was, this may be
+  // gone when it returns: whoever joined it may have been resumed.
+  template <class T>
+  absl::Status TrySpawn(Task<T> task) {
+    absl::Status begun = transport::OrOutOfMemory([&] {
+      Begin(internal::RunAsRoot(std::move(task)).handle);
+      return absl::OkStatus();
+    });
+    if (!begun.ok()) Note(begun);
+    return begun;
+  }
   void Begin(internal::RootHandle root);
   void Note(absl::Status status);
   std::coroutine_handle<> OnEnd(internal::RootHandle ended) noexcept override;
@@ -82,6 +98,17 @@ class TaskGroup final : private internal::RootOwner {
   JoinAwaiter* joins_ = nullptr;
 };
 
+namespace internal {
+
+// For those who give up if one task cannot be begun.
+struct TaskGroupAccess {
+  template <class T>
+  static absl::Status TrySpawn(TaskGroup& group, Task<T> task) {
+    return group.TrySpawn(std::move(task));
+  }
+};
+
+}  // namespace internal
 }  // namespace ipc_channel::coro
 
 #endif  // IPC_CHANNEL_CHANNEL_CORO_TASK_GROUP_H_

@@ -33,17 +33,28 @@ Task<> RunInto(Task<T> task, std::optional<ValueOf<T>>& value) {
   }
 }
 
+template <class T>
+absl::Status SpawnInto(TaskGroup& group, std::optional<ValueOf<T>>& value,
+                       Task<T>& task) {
+  return TaskGroupAccess::TrySpawn(group, RunInto(std::move(task), value));
+}
+
 template <class... T>
 absl::Status SpawnAllInto(TaskGroup& group,
                           std::tuple<std::optional<ValueOf<T>>...>& values,
                           Task<T>&... tasks) {
   return transport::OrOutOfMemory([&] {
+    absl::Status status;
+    const auto spawn = [&](auto& value, auto& task) {
+      status = SpawnInto(group, value, task);
+      return status.ok();
+    };
     std::apply(
         [&](auto&... value) {
-          (group.Spawn(RunInto(std::move(tasks), value)), ...);
+          static_cast<void>((spawn(value, tasks) && ...));
         },
         values);
-    return absl::OkStatus();
+    return status;
   });
 }
 
@@ -54,7 +65,8 @@ absl::Status SpawnAllInto(TaskGroup& group,
   return transport::OrOutOfMemory([&] {
     values.resize(tasks.size());
     for (std::size_t i = 0; i < tasks.size(); ++i) {
-      group.Spawn(RunInto(std::move(tasks[i]), values[i]));
+      absl::Status spawned = SpawnInto(group, values[i], tasks[i]);
+      if (!spawned.ok()) return spawned;
     }
     return absl::OkStatus();
   });

@@ -25,11 +25,9 @@ namespace internal {
 class Alarm {
  public:
   absl::Status Open(Reactor& reactor) {
-    auto watch = reactor.NewWatch(transport::BorrowedFd(),
-                                  transport::Interest::kReadable, [this] {
-                                    has_rung_ = true;
-                                    waiting_.resume();
-                                  });
+    auto watch =
+        reactor.NewWatch(transport::BorrowedFd(),
+                         transport::Interest::kReadable, [this] { OnCall(); });
     if (!watch.ok()) return watch.status();
     watch_ = *std::move(watch);
     return absl::OkStatus();
@@ -37,13 +35,22 @@ class Alarm {
 
   void Arm(std::coroutine_handle<> waiting, absl::Time at) {
     waiting_ = waiting;
-    watch_->Arm(at);
+    at_ = at;
+    watch_->Arm(at_);
   }
   void Disarm() { watch_->Disarm(); }
   bool has_rung() const { return has_rung_; }
 
  private:
+  void OnCall() {
+    // A loop may call too early (reactor.h).
+    if (absl::Now() < at_) return watch_->Arm(at_);
+    has_rung_ = true;
+    waiting_.resume();
+  }
+
   std::coroutine_handle<> waiting_;
+  absl::Time at_;
   bool has_rung_ = false;
   std::unique_ptr<Watch> watch_;
 };

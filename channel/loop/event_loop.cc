@@ -151,8 +151,9 @@ bool EventLoop::RunOnce(absl::Time deadline) {
 }
 
 void EventLoop::Stop() {
-  stop_ = true;
+  // Whoever sees it may destroy the loop, which waits for this lock.
   const MutexLock lock(mutex_);
+  stop_ = true;
   if (waits_) bell_.Ring();
 }
 

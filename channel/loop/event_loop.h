@@ -41,8 +41,10 @@ namespace ipc_channel {
 // Execute() ends the program if there is no memory for the task; it has room
 // for as many tasks as ever waited at once.
 //
-// Destroying it destroys, without a call, what was executed and not run. A
-// Watch that outlives it is never called. In a forked child it can only be
+// Destroying it destroys, without a call, what was executed and not run. That
+// is nothing for what the loop calls to do; but it may be done as soon as a
+// Run() has returned, even if the Stop() that had it do so has not. A Watch
+// that outlives it is never called. In a forked child it can only be
 // destroyed, which does not disturb the parent's.
 class EventLoop : public Reactor {
  public:

@@ -2,6 +2,7 @@
 // here.
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +89,23 @@ TEST_P(EventLoopTest, RunReturnsWhenAnotherThreadStopsIt) {
   for (int round = 0; round < 100; ++round) {
     std::thread stopper([this] { loop_->Stop(); });
     loop_->Run();
+    stopper.join();
+  }
+}
+
+// Keeps a loop busy, so that it sees at once that it is stopped.
+struct ExecuteAgain {
+  EventLoop* loop;
+  void operator()() const { loop->Execute(*this); }
+};
+
+TEST_P(EventLoopTest, MayBeDestroyedWhenRunHasReturnedThoughStopHasNot) {
+  for (int round = 0; round < 1'000; ++round) {
+    std::unique_ptr<EventLoop> loop = GetParam()();
+    loop->Execute(ExecuteAgain{loop.get()});
+    std::thread stopper([stopped = loop.get()] { stopped->Stop(); });
+    loop->Run();
+    loop.reset();
     stopper.join();
   }
 }
@@ -188,6 +206,30 @@ TEST_P(EventLoopTest, HasRoomForThousandsOfWatches) {
   while (calls < kWatches / 2) loop_->RunOnce();
   EXPECT_FALSE(loop_->RunOnce(absl::InfinitePast()));
   EXPECT_EQ(calls, kWatches / 2);
+}
+
+// Such as several for each descriptor, or after the limit was lowered.
+TEST_P(EventLoopTest, MayWaitForMoreThanTheLimitOfDescriptors) {
+  ASSERT_OK_AND_ASSIGN(Doorbell bell, Doorbell::Create());
+  ASSERT_OK_AND_ASSIGN(Doorbell silent, Doorbell::Create());
+  int calls = 0;
+  std::vector<std::unique_ptr<Watch>> watches;
+  for (int i = 0; i < 10; ++i) {
+    watches.push_back(NewWatch(silent.descriptor(), [] { FAIL(); }));
+  }
+  watches.push_back(NewWatch(bell.descriptor(), [&] { ++calls; }));
+  for (const auto& watch : watches) watch->Arm(absl::InfiniteFuture());
+  rlimit limit = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit low = {.rlim_cur = 4, .rlim_max = limit.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+  loop_->RunOnce(absl::Now() + absl::Milliseconds(1));
+  EXPECT_EQ(calls, 0);
+  bell.Ring();
+  const absl::Time give_up = absl::Now() + absl::Seconds(5);
+  while (calls == 0 && absl::Now() < give_up) loop_->RunOnce(give_up);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_EQ(calls, 1);
 }
 
 TEST_P(EventLoopTest, ADescriptorClosedTooEarlyDoesNoHarm) {

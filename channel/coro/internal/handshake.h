@@ -26,6 +26,11 @@ class Handshake {
     return !is_met_.exchange(true, std::memory_order_acq_rel);
   }
 
+  // While the inner one, which was started, is on its way: `outer` waits for it
+  // from now on, in place of whoever did. For a thread in which it cannot meet
+  // at the same time.
+  void Replace(std::coroutine_handle<> outer) { outer_ = outer; }
+
   // The inner one is there: gives who goes on.
   std::coroutine_handle<> Meet() noexcept {
     if (is_met_.exchange(true, std::memory_order_acq_rel)) return outer_;

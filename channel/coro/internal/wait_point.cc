@@ -39,9 +39,8 @@ void WaitPoint::OnReady() {
   turns_ = kTurns;
   if (waiter_ == nullptr) return;
   if (!is_abandoned_) return waiter_->OnReady();
-  PointWaiter* const waiter = std::exchange(waiter_, nullptr);
-  delete this;
-  waiter->OnAbandoned();
+  const std::unique_ptr<WaitPoint> until_told(this);
+  std::exchange(waiter_, nullptr)->OnAbandoned();
 }
 
 }  // namespace ipc_channel::coro::internal

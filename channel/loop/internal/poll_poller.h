@@ -25,6 +25,9 @@ class PollPoller final : public Poller {
             absl::FunctionRef<void(WatchNode&)> ready) override;
 
  private:
+  int PollEntries(int timeout);
+  int PollInParts();
+
   std::vector<WatchNode*> nodes_;
   std::vector<pollfd> entries_;  // has room for all
   std::vector<WatchNode*> of_entries_;
