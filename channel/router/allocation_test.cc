@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
+#include "ipc_channel/channel/executor.h"
 #include "ipc_channel/channel/router/router.h"
 #include "ipc_channel/channel/router/test_helpers.h"
 #include "ipc_channel/testing/allocation_count.h"
@@ -22,6 +24,7 @@ namespace {
 
 using ::ipc_channel_testing::AllocationCount;
 using ::ipc_channel_testing::IsOk;
+using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::ScopedAllocationFailure;
 using ::ipc_channel_testing::StatusIs;
 
@@ -103,6 +106,77 @@ TEST(AllocationTest, AddWithoutMemoryTakesNothing) {
     ASSERT_EQ(router->stats().routes, 1u);
   }
   EXPECT_GT(failures, 3);
+}
+
+// It is a thread that has not waited before whose memory fails, for it is the
+// second of two that are received together and the first one blocks.
+TEST(AllocationTest, ThreadThatTakesTheLeadWithoutMemoryGoesOn) {
+  Reports<int> reports;
+  ChannelEnds<int> gate = MakeQueue<int>();
+  std::optional<ScopedAllocationFailure> failure;
+  std::array<ChannelEnds<int>, 2> ends = {MakeChannel<int>(),
+                                          MakeChannel<int>()};
+  for (ChannelEnds<int>& each : ends) ASSERT_OK(each.sender.Send(1));
+  ChannelEnds<int> adder = MakeChannel<int>();
+  const std::unique_ptr<Router> router = MakeRouter();
+  std::atomic<int> calls = 0;  // which overlap
+  ASSERT_OK(router->AddRoute(std::move(adder.receiver), [&](auto) {
+    for (ChannelEnds<int>& each : ends) {
+      EXPECT_OK(router->AddRoute(std::move(each.receiver), [&](auto) {
+        switch (++calls) {
+          case 1:
+            gate.receiver.Recv().status().IgnoreError();
+            break;
+          case 2:
+            reports.Add(2);
+            failure.emplace(0, ScopedAllocationFailure::How::kFromThenOn);
+            break;
+          default:
+            failure.reset();
+            reports.Add(3);
+        }
+      }));
+    }
+  }));
+  ASSERT_OK(adder.sender.Send(1));
+  EXPECT_THAT(reports.Next(), IsOkAndHolds(2));
+  for (ChannelEnds<int>& each : ends) ASSERT_OK(each.sender.Send(1));
+  EXPECT_THAT(reports.Next(), IsOkAndHolds(3));
+  gate.sender = {};
+}
+
+// Runs tasks in the call. After the first one the thread has no memory until
+// the next.
+class StarvingExecutor final : public Executor {
+ public:
+  void Execute(Task task) override {
+    failure_.reset();
+    std::move(task)();
+    if (std::exchange(is_first_, false)) {
+      failure_.emplace(0, ScopedAllocationFailure::How::kFromThenOn);
+    }
+  }
+
+ private:
+  bool is_first_ = true;
+  std::optional<ScopedAllocationFailure> failure_;
+};
+
+TEST(AllocationTest, PostingATaskCostsNone) {
+  Reports<int> reports;
+  const std::unique_ptr<Router> router =
+      MakeRouter({.executor = std::make_shared<StarvingExecutor>()});
+  ChannelEnds<int> ends = MakeChannel<int>();
+  ASSERT_OK(router->AddRoute(
+      std::move(ends.receiver),
+      [&](const absl::StatusOr<int>& value) { reports.Add(value.ok()); },
+      [&](const absl::Status&) { reports.Add(-1); }));
+  ASSERT_OK(ends.sender.Send(1));
+  EXPECT_THAT(reports.Next(), IsOkAndHolds(1));
+  ASSERT_OK(ends.sender.Send(1));
+  // A value, or that it was lost.
+  EXPECT_THAT(reports.Next(), IsOkAndHolds(::testing::Ge(0)));
+  EXPECT_TRUE(Eventually([&] { return router->stats().routes == 1; }));
 }
 
 }  // namespace

@@ -56,6 +56,11 @@ Core::Core(const RouterOptions& options, transport::Doorbell doorbell,
   if (has_executor_) spares_.reserve(kBatch);
 }
 
+void Core::LeaveToParent(std::shared_ptr<Core> core) {
+  [[maybe_unused]] auto* const kept =
+      new std::shared_ptr<Core>(std::move(core));  // never destroyed
+}
+
 absl::StatusOr<std::uint64_t> Core::Add(transport::Receiver& receiver,
                                         std::unique_ptr<Handler> handler) {
   transport::MutexLock lock(mutex_);
