@@ -20,6 +20,9 @@ namespace ipc_channel::router_internal {
 
 namespace {
 
+// More would be too much for the clock.
+constexpr absl::Duration kLongestBlock = absl::Hours(24 * 365);
+
 absl::Status ThrewError() {
   return transport::OrOutOfMemory(
       [] { return absl::InternalError("the callback threw an exception"); });
@@ -47,7 +50,8 @@ Core::Core(const RouterOptions& options, transport::Doorbell doorbell,
            transport::BorrowedFd waitable, std::unique_ptr<RouteTable> table)
     : max_threads_(
           options.executor == nullptr ? std::max(options.max_threads, 1) : 1),
-      blocked_after_(std::max(options.blocked_after, absl::Milliseconds(1))),
+      blocked_after_(std::clamp(options.blocked_after, absl::Milliseconds(1),
+                                kLongestBlock)),
       has_executor_(options.executor != nullptr),
       waitable_(waitable),
       table_(std::move(table)),
