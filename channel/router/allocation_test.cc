@@ -9,12 +9,15 @@
 #include <span>
 #include <utility>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/executor.h"
 #include "ipc_channel/channel/router/router.h"
+#include "ipc_channel/channel/router/router_options.h"
 #include "ipc_channel/channel/router/test_helpers.h"
 #include "ipc_channel/testing/allocation_count.h"
 #include "ipc_channel/testing/status_matchers.h"
@@ -30,6 +33,11 @@ using ::ipc_channel_testing::StatusIs;
 
 constexpr int kWarmUps = 300;  // each place of an in-process queue
 constexpr int kMessages = 200;
+
+// On a busy machine a callback may seem to block. Another thread that receives
+// needs buffers of its own.
+const RouterOptions kNoChangeOfThreads = {.blocked_after =
+                                              absl::InfiniteDuration()};
 
 // The number of allocations of the whole process for kMessages messages that
 // are sent one after the other, and in batches, after some others.
@@ -54,7 +62,7 @@ std::uint64_t AllocationsFor(Send send, const std::atomic<int>& received) {
 
 TEST(AllocationTest, ValuesCostNoneOfOurs) {
   std::atomic<int> received = 0;
-  const std::unique_ptr<Router> router = MakeRouter();
+  const std::unique_ptr<Router> router = MakeRouter(kNoChangeOfThreads);
   const ChannelEnds<int> ends = [&] {
     ChannelEnds<int> made = MakeChannel<int>();
     EXPECT_OK(router->AddRoute(
@@ -68,7 +76,7 @@ TEST(AllocationTest, ValuesCostNoneOfOurs) {
 
 TEST(AllocationTest, BytesInPlaceCostNone) {
   std::atomic<int> received = 0;
-  const std::unique_ptr<Router> router = MakeRouter();
+  const std::unique_ptr<Router> router = MakeRouter(kNoChangeOfThreads);
   ASSERT_OK_AND_ASSIGN(BytesChannelEnds ends, BytesChannel());
   ASSERT_OK(router->AddBytesRoute(
       std::move(ends.receiver),
@@ -154,18 +162,21 @@ class StarvingExecutor final : public Executor {
     std::move(task)();
     if (std::exchange(is_first_, false)) {
       failure_.emplace(0, ScopedAllocationFailure::How::kFromThenOn);
+      is_starving_ = true;
     }
   }
+  bool is_starving() const { return is_starving_; }
 
  private:
+  std::atomic<bool> is_starving_ = false;
   bool is_first_ = true;
   std::optional<ScopedAllocationFailure> failure_;
 };
 
 TEST(AllocationTest, PostingATaskCostsNone) {
   Reports<int> reports;
-  const std::unique_ptr<Router> router =
-      MakeRouter({.executor = std::make_shared<StarvingExecutor>()});
+  const auto executor = std::make_shared<StarvingExecutor>();
+  const std::unique_ptr<Router> router = MakeRouter({.executor = executor});
   ChannelEnds<int> ends = MakeChannel<int>();
   ASSERT_OK(router->AddRoute(
       std::move(ends.receiver),
@@ -173,6 +184,7 @@ TEST(AllocationTest, PostingATaskCostsNone) {
       [&](const absl::Status&) { reports.Add(-1); }));
   ASSERT_OK(ends.sender.Send(1));
   EXPECT_THAT(reports.Next(), IsOkAndHolds(1));
+  ASSERT_TRUE(Eventually([&] { return executor->is_starving(); }));
   ASSERT_OK(ends.sender.Send(1));
   // A value, or that it was lost.
   EXPECT_THAT(reports.Next(), IsOkAndHolds(::testing::Ge(0)));

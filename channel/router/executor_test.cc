@@ -369,6 +369,8 @@ TEST_F(ExecutorTest, CallbacksMayThrowAddShutDownAndDestroy) {
   for (int i = 0; i < 300; ++i) {
     ASSERT_THAT(reports_.Next(), IsOkAndHolds(2));
   }
+  // What follows waits for nobody, and the reports are the test's.
+  EXPECT_TRUE(Eventually([&] { return plain.stats().callbacks_running == 0; }));
 
   ChannelEnds<int> destroys = MakeChannel<int>();
   auto [witness, grave] = MakeWitness();
