@@ -186,6 +186,25 @@ TEST_F(CallbacksTest, ThatBlockTogetherTakeAThreadEachUpToTheMost) {
   gates[2].Open();
 }
 
+TEST_F(CallbacksTest, ThatMayBlockForEverAreNeverTakenForBlocked) {
+  Gate gate;
+  const auto router = MakeRouter({.blocked_after = absl::InfiniteDuration()});
+  const Sender<int> other = AddReporter(*router, reports_);
+  // The second call finds somebody who watches.
+  ASSERT_OK(other.Send(1));
+  EXPECT_THAT(reports_.Next(), IsOkAndHolds(1));
+  ASSERT_TRUE(Eventually([&] { return router->stats().threads == 2; }));
+  const Sender<int> blocker = AddBlocker(*router, reports_, gate);
+  ASSERT_OK(blocker.Send(0));
+  EXPECT_THAT(reports_.Next(), IsOkAndHolds(0));
+  ASSERT_OK(other.Send(2));
+  absl::SleepFor(absl::Milliseconds(50));
+  EXPECT_EQ(router->stats().callbacks_blocked, 0u);
+  EXPECT_TRUE(reports_.AreOver());
+  gate.Open();
+  EXPECT_THAT(reports_.Next(), IsOkAndHolds(2));
+}
+
 TEST_F(CallbacksTest, NeverOverlapWhereOneThreadIsAllowed) {
   std::atomic<int> inside = 0;
   const std::unique_ptr<Router> router =

@@ -260,6 +260,29 @@ TEST_F(ExecutorTest, TaskOfARemovedRouteDoesNothing) {
   EXPECT_TRUE(reports_.AreOver());
 }
 
+// One that was received already, too, with what it brought.
+TEST_F(ExecutorTest, WhatARemovedRouteHasNotHandledIsDropped) {
+  const auto executor = std::make_shared<HeldExecutor>();
+  const auto router = MakeRouter({.executor = executor});
+  ChannelEnds<Sender<int>> ends = MakeChannel<Sender<int>>();
+  RouteId id{};
+  ASSERT_OK_AND_ASSIGN(id,
+                       router->AddRoute(std::move(ends.receiver), [&](auto) {
+                         EXPECT_OK(router->RemoveRoute(id));
+                         reports_.Add(1);
+                       }));
+  ChannelEnds<int> first = MakeChannel<int>();
+  ChannelEnds<int> second = MakeChannel<int>();
+  ASSERT_OK(ends.sender.Send(std::move(first.sender)));
+  ASSERT_OK(ends.sender.Send(std::move(second.sender)));
+  ASSERT_TRUE(Eventually([&] { return executor->size() == 1; }));
+  std::move(executor->Take())();
+  EXPECT_THAT(reports_.Next(), IsOkAndHolds(1));
+  EXPECT_TRUE(reports_.AreOver());
+  EXPECT_THAT(first.receiver.TryRecv(), StatusIs(kGone));
+  EXPECT_THAT(second.receiver.TryRecv(), StatusIs(kGone));
+}
+
 TEST_F(ExecutorTest, ShutdownDoesNotWaitForTasksThatHaveNotBegun) {
   const auto executor = std::make_shared<HeldExecutor>();
   auto router = MakeRouter({.executor = executor});
@@ -346,6 +369,8 @@ TEST_F(ExecutorTest, CallbacksMayThrowAddShutDownAndDestroy) {
   for (int i = 0; i < 300; ++i) {
     ASSERT_THAT(reports_.Next(), IsOkAndHolds(2));
   }
+  // What follows waits for nobody, and the reports are the test's.
+  EXPECT_TRUE(Eventually([&] { return plain.stats().callbacks_running == 0; }));
 
   ChannelEnds<int> destroys = MakeChannel<int>();
   auto [witness, grave] = MakeWitness();

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -31,6 +32,12 @@
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel.h"
 #include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/lane.h"
+#include "ipc_channel/transport/payload.h"
+#include "ipc_channel/transport/sender.h"
+#include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
 namespace {
@@ -252,9 +259,10 @@ TEST_F(ForwardTest, HandlesTravelThroughChannelsAndQueues) {
     EXPECT_EQ(::write(parcel.file.get(), "x", 1), 1);
     EXPECT_EQ(parcel.memory.bytes().size(), sizeof("content"));
   }
-  // No copy of anything was kept on the way.
+  // No copy of anything is kept on the way, once the thread that has sent it
+  // goes on.
   EXPECT_THAT(one.receiver.RecvUntil(Soon()), StatusIs(kGone));
-  EXPECT_THAT(two.sender.Send(1), StatusIs(kGone));
+  EXPECT_TRUE(Eventually([&] { return IsDisconnected(two.sender.Send(1)); }));
   char byte = 0;
   EXPECT_EQ(::read(read_end.get(), &byte, 1), 1);
   EXPECT_EQ(::read(read_end.get(), &byte, 1), 0);
@@ -330,6 +338,56 @@ TEST_F(ForwardTest, RoomThatIsShownButNotThereKeepsNobodyBusy) {
   // Every second try at the latest comes after a pause of 20 milliseconds.
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(40));
   EXPECT_EQ(router_->stats().forwards_waiting, 1u);
+}
+
+// Of a foreign back end: always full, and not to be waited for.
+class FullLane final : public transport::SenderLane {
+ public:
+  explicit FullLane(absl::Duration pause = absl::ZeroDuration())
+      : pause_(pause) {}
+  absl::Status Send(const transport::Payload&,
+                    std::span<const transport::HandleRef>,
+                    absl::Time) override {
+    ++sends_;
+    absl::SleepFor(pause_);
+    return transport::FullError();
+  }
+  transport::BorrowedFd descriptor() const override { return {}; }
+  int sends() const { return sends_; }
+
+ private:
+  const absl::Duration pause_;
+  std::atomic<int> sends_ = 0;
+};
+
+TEST_F(ForwardTest, ChannelThatCannotBeWaitedForKeepsNobodyBusy) {
+  const auto lane = std::make_shared<FullLane>();
+  ChannelEnds<int> ends = MakeChannel<int>();
+  ASSERT_OK(ends.sender.Send(1));
+  const absl::Time start = absl::Now();
+  ASSERT_OK(router_->Forward(std::move(ends.receiver),
+                             Sender<int>(transport::Sender(lane))));
+  ASSERT_TRUE(Eventually([&] { return lane->sends() >= 6; }));
+  EXPECT_GE(absl::Now() - start, absl::Milliseconds(50));
+}
+
+// Each is due again before all the others have had their turn.
+TEST_F(ForwardTest, ThoseThatWaitDoNotCrowdOutWhatComes) {
+  const auto router = MakeRouter({.max_threads = 1});
+  const auto lane = std::make_shared<FullLane>(absl::Milliseconds(15));
+  for (int i = 0; i < 3; ++i) {
+    ChannelEnds<int> ends = MakeChannel<int>();
+    ASSERT_OK(ends.sender.Send(1));
+    ASSERT_OK(router->Forward(std::move(ends.receiver),
+                              Sender<int>(transport::Sender(lane))));
+  }
+  ASSERT_TRUE(Eventually([&] { return lane->sends() >= 9; }));
+  ChannelEnds<int> other = MakeChannel<int>();
+  ASSERT_OK(router->AddRoute(
+      std::move(other.receiver),
+      [this](absl::StatusOr<int> value) { reports_.Add(*value); }));
+  ASSERT_OK(other.sender.Send(7));
+  EXPECT_THAT(reports_.Next(), IsOkAndHolds(7));
 }
 
 TEST_F(ForwardTest, LossOnTheWayInIsSaidAndTheRestArrives) {

@@ -56,9 +56,7 @@ Router::~Router() {
     core_->Release();
     return;
   }
-  // The parent's threads are not here, and may have left anything half done.
-  [[maybe_unused]] auto* const kept =
-      new std::shared_ptr<Core>(core_);  // never destroyed
+  Core::LeaveToParent(core_);
 }
 
 absl::StatusOr<RouteId> Router::AddBytesRoute(BytesReceiver&& receiver,

@@ -90,9 +90,10 @@ enum class RouteId : std::uint64_t {};
 // Thread-safe. No function waits, but Shutdown() and the destructor.
 //
 // In a forked child the router of the parent does nothing: all that adds or
-// removes gives FAILED_PRECONDITION, and destroying it has no effect. The
-// child's copies of the receivers stay open until it ends or executes another
-// program.
+// removes gives FAILED_PRECONDITION, and destroying it has no effect, nor has
+// running or destroying its tasks. The child's copies of the receivers stay
+// open until it ends or executes another program. A callback that forks must
+// not return in the child: its thread would go on as the parent's router.
 class Router {
  public:
   template <class T>

@@ -24,7 +24,7 @@ struct RouterOptions {
 
   // How long a callback may run before another thread goes on with the other
   // routes: at least this long, and as a rule less than twice as long. Less
-  // than one millisecond is that.
+  // than one millisecond is that; absl::InfiniteDuration() is never.
   absl::Duration blocked_after = absl::Milliseconds(10);
 };
 

@@ -20,6 +20,9 @@ namespace ipc_channel::router_internal {
 
 namespace {
 
+// More would be too much for the clock.
+constexpr absl::Duration kLongestBlock = absl::Hours(24 * 365);
+
 absl::Status ThrewError() {
   return transport::OrOutOfMemory(
       [] { return absl::InternalError("the callback threw an exception"); });
@@ -47,13 +50,19 @@ Core::Core(const RouterOptions& options, transport::Doorbell doorbell,
            transport::BorrowedFd waitable, std::unique_ptr<RouteTable> table)
     : max_threads_(
           options.executor == nullptr ? std::max(options.max_threads, 1) : 1),
-      blocked_after_(std::max(options.blocked_after, absl::Milliseconds(1))),
+      blocked_after_(std::clamp(options.blocked_after, absl::Milliseconds(1),
+                                kLongestBlock)),
       has_executor_(options.executor != nullptr),
       waitable_(waitable),
       table_(std::move(table)),
       doorbell_(std::move(doorbell)),
       executor_(options.executor) {
   if (has_executor_) spares_.reserve(kBatch);
+}
+
+void Core::LeaveToParent(std::shared_ptr<Core> core) {
+  [[maybe_unused]] auto* const kept =
+      new std::shared_ptr<Core>(std::move(core));  // never destroyed
 }
 
 absl::StatusOr<std::uint64_t> Core::Add(transport::Receiver& receiver,

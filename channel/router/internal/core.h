@@ -60,6 +60,10 @@ class Core : public std::enable_shared_from_this<Core> {
     return doorbell_.IsOurs();
   }
 
+  // In a forked child: keeps `core` for good. The threads of the parent are not
+  // here, and may have left anything half done.
+  static void LeaveToParent(std::shared_ptr<Core> core);
+
   // As Router's functions. After an error `receiver` is still the caller's.
   absl::StatusOr<std::uint64_t> Add(transport::Receiver& receiver,
                                     std::unique_ptr<Handler> handler);
@@ -79,16 +83,22 @@ class Core : public std::enable_shared_from_this<Core> {
   using Event = RouteTable::Event;
 
   static constexpr std::size_t kBatch = 16;
+  // What a wait is for, before the entries of the routes that rest.
+  static constexpr std::size_t kOwnEntries = 2;
   // What one task handles at most.
   static constexpr int kTaskBudget = 16;
 
   // What a thread needs. Guarded by the lock, but for the message at hand.
   struct Worker {
+    // What a wait takes at the least must not fail.
+    Worker() { entries.reserve(kOwnEntries); }
+
     std::vector<Event> events = std::vector<Event>(kBatch);
-    std::size_t next = 0;   // of the events that are to be handled
-    std::size_t count = 0;  // of events
-    bool was_full = false;  // there may be more without waiting
-    bool is_busy = false;   // in users' code
+    std::size_t next = 0;            // of the events that are to be handled
+    std::size_t count = 0;           // of events
+    bool was_full = false;           // there may be more without waiting
+    std::size_t awake_in_a_row = 0;  // handled since the last receive
+    bool is_busy = false;            // in users' code
     bool is_blocked = false;
     Route* route = nullptr;  // whose code that is, unless it has ended
     absl::Time not_before = absl::InfinitePast();

@@ -28,9 +28,6 @@ namespace {
 // For a system that has no memory for waiting.
 constexpr absl::Duration kPause = absl::Milliseconds(10);
 
-// Before the entries of the routes that rest.
-constexpr std::size_t kOwnEntries = 2;
-
 }  // namespace
 
 void Core::Lead(Worker& me) {
@@ -43,10 +40,12 @@ void Core::Lead(Worker& me) {
         table_->resting().empty() ? nullptr : table_->NextAwake(absl::Now());
     if (awake != nullptr) {
       HandleAwake(me, *awake);
-      continue;
+      // However many there are, they take turns with what comes.
+      if (++me.awake_in_a_row < kBatch) continue;
+    } else {
+      Wait(me);
     }
-    Wait(me);
-    if (!is_stopping_) Receive(me);
+    if (!is_stopping_ && leader_ == &me) Receive(me);
   }
 }
 
@@ -103,6 +102,7 @@ void Core::ReadEntries(Worker& me) {
 void Core::Receive(Worker& me) {
   me.next = me.count = 0;
   me.was_full = false;
+  me.awake_in_a_row = 0;
   me.not_before = absl::InfinitePast();
   const absl::StatusOr<std::span<Event>> events = table_->Receive(me.events);
   if (events.ok()) {

@@ -33,21 +33,26 @@ bool ReceiveNext(Route& route) {
 class Core::Task {
  public:
   Task(std::shared_ptr<Core> core, Route& route)
-      : core_(std::move(core)), route_(&route) {}
+      : route_(std::move(core), &route) {}
   Task(Task&& other) noexcept = default;
   Task& operator=(Task&&) = delete;
   ~Task() {
-    if (core_ != nullptr) core_->DropTask(*route_);
+    if (route_ != nullptr) Finish(&Core::DropTask);
   }
 
-  void operator()() && {
-    const std::shared_ptr<Core> core = std::move(core_);
-    core->RunTask(*route_);
-  }
+  void operator()() && { Finish(&Core::RunTask); }
 
  private:
-  std::shared_ptr<Core> core_;
-  Route* route_;
+  void Finish(void (Core::*function)(Route&)) {
+    const std::shared_ptr<Route> route = std::move(route_);
+    Core& core = *route->core;
+    if (core.IsOurs()) return (core.*function)(*route);
+    LeaveToParent(core.shared_from_this());
+  }
+
+  // Shares the core, not the route. One pointer, for what is no larger needs no
+  // memory as an Executor::Task: posting it does not fail.
+  std::shared_ptr<Route> route_;
 };
 
 // The message is the route's now; a used buffer takes its place.
@@ -67,7 +72,9 @@ void Core::RecycleMessage(Route& route) {
 }
 
 void Core::Post(Route& route) {
+  static_assert(sizeof(Task) <= 2 * sizeof(void*));
   route.is_queued = true;
+  route.core = this;
   ++stats_.tasks_outstanding;
   const std::shared_ptr<Executor> executor = executor_;
   mutex_.Unlock();
@@ -89,7 +96,8 @@ void Core::RunTask(Route& route) {
     route.is_running = true;
     verdict = HandleSome(route);
   }
-  RecycleMessage(route);
+  // What a removed route has received is destroyed with it, without the lock.
+  if (!route.is_ended) RecycleMessage(route);
   const absl::Status status = route.status;
   Settle(route, verdict, status);
   EndCall();

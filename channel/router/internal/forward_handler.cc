@@ -18,6 +18,8 @@ namespace ipc_channel::router_internal {
 namespace {
 
 constexpr absl::Duration kAfterAShortage = absl::Milliseconds(20);
+// At least, where nothing shows room: some channels cannot be waited for.
+constexpr absl::Duration kBeforeLookingAgain = absl::Milliseconds(10);
 constexpr int kMostShortages = 50;
 
 void Lend(transport::Handle& handle, std::vector<transport::HandleRef>& lent) {
@@ -88,8 +90,9 @@ Verdict ForwardHandler::Lose(const absl::Status& why) {
 }
 
 RoomWait ForwardHandler::WaitForFullSender() {
-  RoomWait wait = {.interest = to_.interest(),
-                   .until = std::max(to_.deadline(), absl::Now())};
+  RoomWait wait = {
+      .interest = to_.interest(),
+      .until = std::max(to_.deadline(), absl::Now() + kBeforeLookingAgain)};
   if (!trusts_descriptor_) return wait;
   const absl::StatusOr<transport::BorrowedFd> waitable = to_.waitable();
   if (waitable.ok()) wait.descriptor = *waitable;

@@ -14,6 +14,8 @@
 
 namespace ipc_channel::router_internal {
 
+class Core;
+
 // A receiver and what is done with its messages. Everything in it is guarded by
 // the lock of the router; but while `is_running`, the handler, and in executor
 // mode the receiver and the message, are those of the thread that runs it.
@@ -41,7 +43,8 @@ struct Route {
   RoomWait wait;
   absl::Duration last_pause = absl::ZeroDuration();
 
-  // What came, for the executor.
+  // What came, for the executor, and whose task it is that handles it.
+  Core* core = nullptr;
   absl::Status status;
   transport::Message message;
 };
