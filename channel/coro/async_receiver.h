@@ -109,7 +109,7 @@ struct ReceiverAccess;
 // next send. If a coroutine waits, both happens after the loop has resumed it
 // with CANCELLED.
 //
-// Move-only, also while a coroutine waits; for the loop's thread only. Must not
+// Move-only, also while a coroutine waits; for the loop's thread. Must not
 // outlive its reactor.
 template <class T>
 class [[nodiscard]] AsyncReceiver {

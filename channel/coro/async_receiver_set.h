@@ -65,7 +65,7 @@ class SetAwaiter final : public Attempt {
 // Destroying this destroys the receivers in it. If a coroutine waits, that
 // happens after the loop has resumed it with CANCELLED.
 //
-// Move-only, also while a coroutine waits; for the loop's thread only. Must not
+// Move-only, also while a coroutine waits; for the loop's thread. Must not
 // outlive its reactor. A moved-from one can only be assigned to or destroyed.
 class [[nodiscard]] AsyncReceiverSet {
  public:

@@ -78,7 +78,7 @@ class SendAwaiter final : public Attempt {
 // Destroying this destroys its copy of the sender. If a coroutine waits, that
 // happens after the loop has resumed it with CANCELLED, and nothing sent.
 //
-// Move-only, also while a coroutine waits; for the loop's thread only. Must not
+// Move-only, also while a coroutine waits; for the loop's thread. Must not
 // outlive its reactor.
 template <class T>
 class [[nodiscard]] AsyncSender {

@@ -88,8 +88,10 @@ class [[nodiscard]] Generator {
   Generator() = default;
   Generator(Generator&& other) noexcept
       : handle_(std::exchange(other.handle_, {})) {}
+  // Destroys the coroutine that this had, as the destructor does.
   Generator& operator=(Generator&& other) noexcept {
-    std::swap(handle_, other.handle_);
+    const Generator old(std::move(*this));
+    handle_ = std::exchange(other.handle_, {});
     return *this;
   }
   ~Generator() {

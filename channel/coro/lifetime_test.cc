@@ -59,6 +59,30 @@ class LifetimeTest : public AsyncTest {};
 
 INSTANTIATE_TEST_SUITE_P(Worlds, LifetimeTest, AllAsyncWorlds(), NameOfWorld);
 
+// Is alive as long as somebody has it.
+Task<> Hold(std::shared_ptr<int> /*what*/, Gate& gate) { co_await gate; }
+
+Generator<int> HoldAndGive(std::shared_ptr<int> what) { co_yield *what; }
+
+TEST_P(LifetimeTest, WhatIsAssignedToIsDestroyedAtOnce) {
+  Gate never;
+  const auto what = std::make_shared<int>(7);
+  Task<> task = Hold(what, never);
+  Task<> other_task;
+  task = std::move(other_task);
+  EXPECT_EQ(what.use_count(), 1);
+  Spawned spawned = Spawn(*loop_, Hold(what, never));
+  RunWhatThereIs();
+  EXPECT_EQ(what.use_count(), 2);
+  Spawned other;
+  spawned = std::move(other);
+  EXPECT_EQ(what.use_count(), 1);
+  Generator<int> generator = HoldAndGive(what);
+  Generator<int> other_generator;
+  generator = std::move(other_generator);
+  EXPECT_EQ(what.use_count(), 1);
+}
+
 TEST_P(LifetimeTest, AGeneratorOutlivesWhoAwaitsItAndLosesNothing) {
   for (const bool comes_before_the_next : {true, false}) {
     ChannelEnds<int> ends = NewChannel<int>();

@@ -18,7 +18,7 @@ namespace ipc_channel::coro {
 
 // A task that runs by itself in a loop (Spawn()). Destroying it destroys the
 // task, which must not be the one that runs; whatever channels are only in it
-// are closed by that. Move-only; for the loop's thread only.
+// are closed by that. Move-only; for the loop's thread.
 class [[nodiscard]] Spawned {
  public:
   // None.
@@ -26,9 +26,11 @@ class [[nodiscard]] Spawned {
   Spawned(Spawned&& other) noexcept
       : root_(std::exchange(other.root_, {})),
         status_(std::move(other.status_)) {}
+  // Destroys the task that this had, as the destructor does.
   Spawned& operator=(Spawned&& other) noexcept {
-    std::swap(root_, other.root_);
-    std::swap(status_, other.status_);
+    const Spawned old(std::move(*this));
+    root_ = std::exchange(other.root_, {});
+    status_ = std::move(other.status_);
     return *this;
   }
   ~Spawned() {

@@ -10,6 +10,7 @@
 
 #include "ipc_channel/channel/coro/internal/handshake.h"
 #include "ipc_channel/channel/coro/internal/result.h"
+#include "ipc_channel/channel/internal/misuse.h"
 
 namespace ipc_channel::coro {
 
@@ -63,7 +64,18 @@ class TaskPromise<void> : public TaskPromiseBase<void> {
 };
 
 // Lets the library's own coroutines wait for a task without awaiting it.
-struct TaskAccess;
+struct TaskAccess {
+  // Ends the program if there is none.
+  template <class T>
+  static std::coroutine_handle<TaskPromise<T>> HandleOf(const Task<T>& task) {
+    if (!task.handle_) {
+      ipc_channel::internal::StopForMisuse(
+          "a task was to run that is empty: moved from, awaited before, or "
+          "none from the start");
+    }
+    return task.handle_;
+  }
+};
 
 }  // namespace internal
 
@@ -113,11 +125,15 @@ class [[nodiscard]] Task {
 
   using promise_type = internal::TaskPromise<T>;
 
-  // No coroutine: can be assigned to and destroyed.
+  // No coroutine: can be assigned to and destroyed. What was moved from or
+  // awaited has none either. To await it, or to give it to what would run it,
+  // ends the program.
   Task() = default;
   Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  // Destroys the coroutine that this had, as the destructor does.
   Task& operator=(Task&& other) noexcept {
-    std::swap(handle_, other.handle_);
+    const Task old(std::move(*this));
+    handle_ = std::exchange(other.handle_, {});
     return *this;
   }
   ~Task() {
@@ -149,6 +165,7 @@ class [[nodiscard]] Task {
   };
 
   Awaiter operator co_await() && noexcept {
+    static_cast<void>(internal::TaskAccess::HandleOf(*this));
     return Awaiter(std::exchange(handle_, {}));
   }
 
@@ -170,13 +187,6 @@ Task<T> TaskPromise<T>::get_return_object() {
 inline Task<void> TaskPromise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<TaskPromise>::from_promise(*this));
 }
-
-struct TaskAccess {
-  template <class T>
-  static std::coroutine_handle<TaskPromise<T>> HandleOf(const Task<T>& task) {
-    return task.handle_;
-  }
-};
 
 }  // namespace internal
 

@@ -29,7 +29,8 @@ struct TaskGroupAccess;
 //
 // Destroying it destroys those that have not ended, none of which may be the
 // one that runs. Who is in a Join() then is never resumed, and can only be
-// destroyed. Neither copyable nor movable; used in one thread.
+// destroyed. Neither copyable nor movable; for the thread of what its tasks
+// await.
 class TaskGroup final : private internal::RootOwner {
  public:
   TaskGroup() = default;

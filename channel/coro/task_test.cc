@@ -268,6 +268,27 @@ TEST(TaskDeathTest, AnyOtherExceptionThatNobodyCatchesEndsTheProgram) {
 }
 #endif
 
+TEST(TaskDeathTest, ATaskThatIsNoneCannotRun) {
+  const auto loop = NewEventLoop().value();
+  EXPECT_DEATH(BlockOn(*loop, Task<>()).IgnoreError(), "task .* is empty");
+  EXPECT_DEATH(BlockOn(*loop,
+                       []() -> Task<> {
+                         Task<> none;
+                         co_await std::move(none);
+                       }())
+                   .IgnoreError(),
+               "task .* is empty");
+}
+
+TEST(BlockOnDeathTest, WhatALoopCallsCannotRunThatLoop) {
+  const auto loop = NewEventLoop().value();
+  loop->Execute([&loop] {
+    BlockOn(*loop, []() -> Task<> { co_await std::suspend_always(); }())
+        .IgnoreError();
+  });
+  EXPECT_DEATH(loop->RunOnce(), "run by what it calls");
+}
+
 TEST(BlockOnTest, GivesWhatTheTaskGave) {
   const auto loop = NewEventLoop().value();
   EXPECT_THAT(BlockOn(*loop, Seven()), IsOkAndHolds(7));

@@ -79,6 +79,16 @@ std::tuple<T...> TakeAll(std::tuple<std::optional<T>...>& values) {
       values);
 }
 
+template <class T>
+absl::StatusOr<std::vector<T>> TakeAll(std::vector<std::optional<T>>& values) {
+  return transport::OrOutOfMemory([&]() -> absl::StatusOr<std::vector<T>> {
+    std::vector<T> all;
+    all.reserve(values.size());
+    for (auto& value : values) all.push_back(*std::move(value));
+    return all;
+  });
+}
+
 }  // namespace internal
 
 // Runs tasks beside each other and gives what each of them gave, in their
@@ -115,10 +125,7 @@ Task<absl::StatusOr<std::vector<internal::ValueOf<T>>>> WhenAll(
   if (!spawned.ok()) co_return spawned;
   absl::Status joined = co_await group.Join();
   if (!joined.ok()) co_return joined;
-  std::vector<internal::ValueOf<T>> all;
-  all.reserve(values.size());
-  for (auto& value : values) all.push_back(*std::move(value));
-  co_return all;
+  co_return internal::TakeAll(values);
 }
 
 }  // namespace ipc_channel::coro

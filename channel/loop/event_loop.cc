@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ipc_channel/channel/internal/misuse.h"
 #include "ipc_channel/channel/loop/internal/list_hook.h"
 #include "ipc_channel/channel/loop/internal/poller.h"
 #include "ipc_channel/channel/loop/internal/watch_node.h"
@@ -140,13 +141,19 @@ void EventLoop::Run() {
 }
 
 bool EventLoop::RunOnce(absl::Time deadline) {
+  if (is_in_turn_) {
+    internal::StopForMisuse(
+        "a loop was to be run by what it calls (BlockOn, Run)");
+  }
   poller_->Wait(BeginWait(deadline), [this](WatchNode& node) {
     if (node.is_armed && &node != &bell_node_) MakeDue(node);
   });
   EndWait();
   CollectExpired();
+  is_in_turn_ = true;
   const bool have_run = RunTasks();
   const bool have_called = CallDue();
+  is_in_turn_ = false;
   return have_run || have_called;
 }
 

@@ -50,7 +50,8 @@ class EventLoop : public Reactor {
  public:
   ~EventLoop() override;
 
-  // Goes round until Stop(). Not to be called by what the loop calls.
+  // Goes round until Stop(). Not to be called by what the loop calls: that ends
+  // the program.
   void Run();
 
   // One turn, which waits until there is something to call, or until
@@ -62,6 +63,10 @@ class EventLoop : public Reactor {
   // That finishes the turn it is in. A RunOnce() does not wait any more until a
   // Run() has returned. Thread-safe.
   void Stop();
+
+  // Whether a Stop() waits for a Run() to return: for who goes round by
+  // RunOnce().
+  bool stop_requested() const { return stop_; }
 
   void Execute(Task task) noexcept final;
 
@@ -104,6 +109,7 @@ class EventLoop : public Reactor {
   internal::DeadlineHeap deadlines_;
   std::size_t watches_ = 0;
   std::vector<Task> running_;  // those of this turn; kept for its memory
+  bool is_in_turn_ = false;
   std::atomic<bool> stop_{false};
 
   transport::Mutex mutex_;

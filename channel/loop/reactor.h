@@ -19,7 +19,7 @@ namespace ipc_channel {
 // Watch that called it (what it holds lives until it returns), arm it again, or
 // do anything else on the loop.
 //
-// Used on the thread of its loop only.
+// For the loop's thread. A callback must not destroy the loop.
 class Watch {
  public:
   Watch() = default;
@@ -27,13 +27,16 @@ class Watch {
   Watch& operator=(const Watch&) = delete;
   virtual ~Watch() = default;
 
+  // To be called only when an attempt at what is waited for (a TryRecv(), a
+  // TrySend()) has just found nothing: WHAT WAS READY BEFORE NEED NOT BE SHOWN.
+  // So a callback tries until there is nothing, and arms then. One that takes
+  // some and lets others have their turn first arms with InfinitePast().
+  //
   // From now on: one call of the callback, as soon as the descriptor is ready
   // or `deadline` has passed (InfiniteFuture(): never). Then it is disarmed.
-  // Arming an armed one changes the deadline. To be called only when an attempt
-  // at what is waited for (a TryRecv(), a TrySend()) has just failed: what had
-  // been ready before that attempt need not be shown. A superfluous call may
-  // come now and then, so the callback tries again, and arms again. Never calls
-  // the callback itself. Allocates nothing once it has been used.
+  // Arming an armed one changes the deadline. A superfluous call may come now
+  // and then. Never calls the callback itself. Allocates nothing and throws
+  // nothing, in the loops of this folder; others may for want of memory.
   virtual void Arm(absl::Time deadline) = 0;
 
   // No call any more, until it is armed again.

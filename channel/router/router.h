@@ -3,7 +3,6 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -27,6 +26,7 @@
 #include "ipc_channel/channel/router/router_options.h"
 #include "ipc_channel/channel/router/router_stats.h"
 #include "ipc_channel/channel/sender.h"
+#include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/receiver.h"
@@ -172,7 +172,9 @@ class Router {
   // Never waits for room: while there is none, one message is held and the rest
   // stays in its channel. If the far receiver is gone, which the next message
   // finds out, `from` is dropped, so that its senders learn; when the senders
-  // of `from` are gone, so is `to`. Errors and the rest as AddRoute(), and
+  // of `from` are gone, so is `to`. A channel that is forwarded to itself, by
+  // whatever detour, has a sender as long as the route exists, and what is sent
+  // goes round. Errors and the rest as AddRoute(), and
   // INVALID_ARGUMENT if `to` is empty. After an error `from` is still the
   // caller's, and `to` has been destroyed.
   template <class T>

@@ -6,6 +6,7 @@
 #include <coroutine>
 #include <exception>
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -64,6 +65,9 @@ class RootPromise {
 
 template <class T>
 Root RunAsRoot(Task<T> task) {
+  static_assert(std::is_void_v<T> || std::is_same_v<T, absl::Status>,
+                "ipc_channel: a task that runs by itself, by Spawn() or in a "
+                "TaskGroup, gives nothing or an absl::Status.");
   co_return co_await Settle<T>(task);
 }
 
