@@ -10,17 +10,15 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "ipc_channel/bootstrap/command.h"
 #include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/soon.h"
 
 namespace ipc_channel {
 
 // What the tests of Spawn() have in common.
 
-// A deadline that must not pass.
-inline absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
+using ::ipc_channel_testing::Soon;
 
 // Runs an entry point of the test itself (testing/child_process.h).
 inline Command ChildMain(std::string_view name,

@@ -20,11 +20,12 @@
 #include "ipc_channel/channel/router/router.h"
 #include "ipc_channel/channel/router/router_options.h"
 #include "ipc_channel/channel/sender.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 
 namespace ipc_channel {
 
-inline absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
+using ::ipc_channel_testing::Soon;
 
 inline std::unique_ptr<Router> MakeRouter(RouterOptions options = {}) {
   absl::StatusOr<std::unique_ptr<Router>> router =

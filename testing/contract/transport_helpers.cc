@@ -14,8 +14,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
@@ -33,8 +31,6 @@ using ::ipc_channel::transport::UniqueFd;
 using ::testing::AssertionFailure;
 using ::testing::AssertionResult;
 using ::testing::AssertionSuccess;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 std::span<const std::byte> Bytes(std::string_view text) {
   return std::as_bytes(std::span(text.data(), text.size()));

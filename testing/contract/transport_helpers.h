@@ -17,8 +17,8 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/receiver.h"
@@ -26,9 +26,6 @@
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel_testing {
-
-// A deadline that only a failing test reaches.
-absl::Time Soon();
 
 // The bytes of `text`, which must outlive the result.
 std::span<const std::byte> Bytes(std::string_view text);
