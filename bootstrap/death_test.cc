@@ -13,13 +13,12 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/shared_page.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/testing/syscall_stepper.h"
 
@@ -33,14 +32,13 @@ using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::SharedPage;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::Step;
 using ::ipc_channel_testing::StepThrough;
 using ::ipc_channel_testing::SyscallStop;
 
 // First contact takes more system calls, and each has two stops.
 constexpr int kFewStops = 10;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 class DyingPeerTest : public ::testing::Test {
   ExpectNoFdLeak no_leak_;

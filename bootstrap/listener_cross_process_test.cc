@@ -26,6 +26,7 @@
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -37,6 +38,7 @@ using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 
 struct Hello {
@@ -45,8 +47,6 @@ struct Hello {
 };
 
 using HelloClient = Listener<Hello>::Client;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 absl::Time InALongTime() { return absl::Now() + absl::Minutes(5); }
 

@@ -29,6 +29,7 @@
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/shared_page.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -41,6 +42,7 @@ using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::SharedPage;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -48,8 +50,6 @@ using ::testing::Not;
 using ::testing::SizeIs;
 using ::testing::StartsWith;
 using ::testing::UnorderedElementsAre;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 std::vector<std::string> NamesIn(const std::string& folder) {
   std::vector<std::string> names;

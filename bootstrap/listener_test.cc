@@ -28,6 +28,7 @@
 #include "ipc_channel/channel/receiver_set.h"
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -37,14 +38,13 @@ namespace {
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
 using Client = Listener<int>::Client;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 Listener<int> MakeListener(const ListenerOptions& options = {}) {
   absl::StatusOr<Listener<int>> listener = Listener<int>::Create(options);

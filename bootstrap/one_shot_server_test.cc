@@ -22,6 +22,7 @@
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 
 namespace ipc_channel {
@@ -30,13 +31,12 @@ namespace {
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 template <class T>
 OneShotServer<T> MakeServer() {

@@ -23,6 +23,7 @@
 #include "ipc_channel/bootstrap/internal/unix_address.h"
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
@@ -34,13 +35,12 @@ using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::HasSubstr;
 
 constexpr uid_t kAnotherUser = 12345;
 constexpr int kCannotBecomeAnother = 99;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 bool CannotBecomeAnother(const absl::StatusOr<ExitResult>& ended) {
   return ended.ok() && *ended == ExitResult::Exited(kCannotBecomeAnother);
