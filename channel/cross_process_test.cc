@@ -16,13 +16,12 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 
@@ -34,6 +33,7 @@ using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Soon;
 using ::testing::Eq;
 
 constexpr int kInheritedSocket = 10;
@@ -46,8 +46,6 @@ struct Task {
   Sender<std::string> reply;
   Sender<SharedMemory> memory_reply;
 };
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 template <class T>
 ChannelEnds<T> MakeChannel() {

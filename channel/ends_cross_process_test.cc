@@ -14,8 +14,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/bytes.h"
@@ -29,6 +27,7 @@
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
@@ -40,6 +39,7 @@ using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Soon;
 using ::testing::Eq;
 using ::testing::Property;
 
@@ -53,8 +53,6 @@ struct Work {
   BytesSender bytes_out;
   BytesReceiver bytes_in;
 };
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 auto HasText(std::string_view text) { return Property(&Bytes::text, Eq(text)); }
 

@@ -24,6 +24,7 @@
 #include "ipc_channel/channel/unique_fd.h"
 #include "ipc_channel/testing/fault_injection.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel.h"
 #include "ipc_channel/transport/channel_pair.h"
@@ -36,6 +37,7 @@ using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::FaultInjector;
 using ::ipc_channel_testing::FaultPlan;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 
 // A handle of every kind, and those that only move wherever they can lie.
@@ -52,8 +54,6 @@ struct Parcel {
   std::unique_ptr<std::pair<Receiver<int>, UniqueFd>> in_pointer;
   std::string padding;
 };
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 template <class T>
 ChannelEnds<T> NewChannel(const FaultInjector& faults) {

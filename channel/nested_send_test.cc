@@ -6,14 +6,13 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 
 namespace ipc_channel {
@@ -53,8 +52,7 @@ namespace {
 
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOkAndHolds;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
+using ::ipc_channel_testing::Soon;
 
 TEST(NestedSendTest, BothMessagesArriveWithTheirOwnHandles) {
   const ExpectNoFdLeak no_leak;

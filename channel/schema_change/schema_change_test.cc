@@ -15,8 +15,6 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
@@ -25,6 +23,7 @@
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
@@ -36,6 +35,7 @@ using ::ipc_channel_testing::ChildProcess;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -45,8 +45,6 @@ using today::Order;
 using transport::UniqueFd;
 
 constexpr int kChannel = 10;
-
-absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
 // Another program in this one's place: the launcher of children starts only
 // the executable that it is part of.
