@@ -34,27 +34,41 @@ struct HeldReceiver {
 template <class T>
 struct ReceiverPoint final : HeldReceiver<T>, WaitPoint {};
 
+// What one attempt to receive has found.
+template <class T>
+class Received {
+ public:
+  // False if there was nothing.
+  bool TryFrom(Receiver<T>& receiver) {
+    found_ = receiver.TryRecv();
+    return !found_.ok() || found_->has_value();
+  }
+  void Fail(absl::Status error) { found_ = std::move(error); }
+
+  absl::StatusOr<T> Take() {
+    if (!found_.ok()) return std::move(found_).status();
+    return **std::move(found_);
+  }
+
+ private:
+  absl::StatusOr<std::optional<T>> found_ = std::optional<T>();
+};
+
 template <class T>
 class RecvAwaiter final : public Attempt {
  public:
   RecvAwaiter(ReceiverPoint<T>* point, absl::Time deadline)
       : Attempt(point, deadline), point_(point) {}
 
-  absl::StatusOr<T> await_resume() {
-    if (!received_.ok()) return std::move(received_).status();
-    return **std::move(received_);
-  }
+  absl::StatusOr<T> await_resume() { return received_.Take(); }
 
  private:
-  bool Try() override {
-    received_ = point_->receiver.TryRecv();
-    return !received_.ok() || received_->has_value();
-  }
+  bool Try() override { return received_.TryFrom(point_->receiver); }
   absl::Time LookAt() override { return point_->receiver.deadline(); }
-  void Fail(absl::Status error) override { received_ = std::move(error); }
+  void Fail(absl::Status error) override { received_.Fail(std::move(error)); }
 
   ReceiverPoint<T>* const point_;
-  absl::StatusOr<std::optional<T>> received_ = std::optional<T>();
+  Received<T> received_;
 };
 
 class RecvIntoAwaiter final : public Attempt {

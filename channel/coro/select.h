@@ -27,20 +27,14 @@ class ReceiverBranch final : public Branch {
   explicit ReceiverBranch(ReceiverPoint<T>* point)
       : Branch(point), point_(point) {}
 
-  absl::StatusOr<T> Take() {
-    if (!received_.ok()) return std::move(received_).status();
-    return **std::move(received_);
-  }
+  absl::StatusOr<T> Take() { return received_.Take(); }
 
  private:
-  bool Try() override {
-    received_ = point_->receiver.TryRecv();
-    return !received_.ok() || received_->has_value();
-  }
+  bool Try() override { return received_.TryFrom(point_->receiver); }
   absl::Time LookAt() override { return point_->receiver.deadline(); }
 
   ReceiverPoint<T>* const point_;
-  absl::StatusOr<std::optional<T>> received_ = std::optional<T>();
+  Received<T> received_;
 };
 
 template <class... T>
