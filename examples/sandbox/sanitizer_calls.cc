@@ -26,9 +26,16 @@ constexpr bool kIsSanitized = false;
 
 std::vector<AllowedCall> SanitizerCalls() {
   if (!kIsSanitized) return {};
-  // UBSan tries with a pipe whether it may read, and both mark their memory.
-  return {{"pipe2"},   {"pipe"},        {"read"},       {"write"},
-          {"madvise"}, {"sched_yield"}, {"sigaltstack"}};
+  // UBSan tries with a pipe whether it may read, and both mark their memory and
+  // their threads' stacks.
+  return {{"pipe2"},
+          {"pipe"},
+          {"read"},
+          {"write"},
+          {"madvise"},
+          {"sched_yield"},
+          {"sched_getaffinity"},
+          {"sigaltstack"}};
 }
 
 Policy ForSanitizers(Policy policy) {
