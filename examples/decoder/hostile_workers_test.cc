@@ -93,6 +93,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"traces its parent", kAborted, kForbidden},
         Case{"signals its parent", kAborted, kForbidden},
         Case{"signals a thread of its parent", kAborted, kForbidden},
+        Case{"has its parent signalled", kAborted, kForbidden},
         Case{"maps code", kAborted, kForbidden},
         Case{"lifts its limits", kAborted, kForbidden},
         // By SIGXFSZ.

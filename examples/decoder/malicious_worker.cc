@@ -198,6 +198,11 @@ std::map<std::string, Deed> Deeds() {
       {"signals its parent", [parent](auto&) { ::kill(parent, SIGTERM); }},
       {"signals a thread of its parent",
        [parent](auto&) { ::syscall(SYS_tgkill, parent, parent, SIGTERM); }},
+      // Which is not kill(), and does not ask a filter that forbids that.
+      {"has its parent signalled",
+       [parent](auto& to) {
+         ::fcntl(to.sender.waitable()->get(), F_SETOWN, parent);
+       }},
       {"maps code", [](auto&) { MapExecutable(); }},
       {"lifts its limits",
        [](auto&) {

@@ -4,12 +4,14 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
@@ -137,6 +139,21 @@ TEST(ProcessLimitsTest, AreSetForGood) {
                 ProcessLimits more = limits;
                 more.file_bytes = 8192;
                 return absl::IsInternal(LimitProcess(more)) ? 0 : 7;
+              }),
+              Exits(0));
+}
+
+TEST(ProcessLimitsTest, AddressSpaceCannotBeExceeded) {
+  EXPECT_THAT(InChild([] {
+                constexpr std::size_t kGibibyte = std::size_t{1} << 30;
+                const ProcessLimits limits = {.cpu_seconds = 1000,
+                                              .descriptors = 32,
+                                              .address_space_bytes = kGibibyte};
+                if (!LimitProcess(limits).ok()) return 1;
+                return ::mmap(nullptr, kGibibyte, PROT_READ,
+                              MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED
+                           ? 0
+                           : 2;
               }),
               Exits(0));
 }
