@@ -258,10 +258,17 @@ TEST(SystemCallFilterTest, AbortIsToldFromAForbiddenCall) {
               DiesOf(SIGABRT));
 }
 
-TEST(SandboxTest, IsEnteredOnceAndForGood) {
+// With calls that a filter should not let pass, so that what is behind it
+// shows.
+Policy PolicyWith(std::vector<AllowedCall> calls) {
   Policy policy;
-  policy.calls = Together({ChannelsOnly(), kEndCalls});
+  policy.calls = Together({ChannelsOnly(), calls});
   policy.limits = {.cpu_seconds = 1000, .descriptors = 32};
+  return policy;
+}
+
+TEST(SandboxTest, IsEnteredOnceAndForGood) {
+  const Policy policy = PolicyWith({});
   EXPECT_THAT(InChild([&] {
                 if (!EnterSandbox(policy).ok()) return 1;
                 EnterSandbox(policy).IgnoreError();
@@ -270,10 +277,49 @@ TEST(SandboxTest, IsEnteredOnceAndForGood) {
               DiesOf(SIGSYS));
 }
 
+TEST(SandboxTest, PathsStayClosedWhereTheFilterIsOpen) {
+  const Policy policy = PolicyWith({{"openat"}, {"open"}});
+  const auto can_open = InChild([&] {
+    if (!EnterSandbox(policy).ok()) return 1;
+    return ErrorOfOpening("/etc/passwd") == 0 ? kNotAllowed : 0;
+  });
+  ASSERT_TRUE(can_open.ok()) << can_open.status();
+  const auto has_walls =
+      InChild([] { return EnterEmptyRoot() || ForbidAllPaths() ? 0 : 1; });
+  ASSERT_TRUE(has_walls.ok()) << has_walls.status();
+  if (*has_walls != ExitResult::Exited(0)) {
+    GTEST_SKIP() << "this system has neither user namespaces nor Landlock";
+  }
+  EXPECT_EQ(*can_open, ExitResult::Exited(0));
+}
+
+TEST(SandboxTest, RightsAndLimitsAreGoneWhereTheFilterIsOpen) {
+  const Policy policy = PolicyWith({{"chroot"}, {"prlimit64"}});
+  EXPECT_THAT(InChild([&] {
+                if (!EnterSandbox(policy).ok()) return 1;
+                if (::chroot("/") == 0 || errno != EPERM) return 2;
+                rlimit set = {};
+                ::getrlimit(RLIMIT_NOFILE, &set);
+                return set.rlim_max == 32 ? 0 : 3;
+              }),
+              Exits(0));
+}
+
+TEST(SandboxTest, NobodyLooksInAndItEndsWithItsParent) {
+  const Policy policy = PolicyWith({{"prctl"}});
+  EXPECT_THAT(InChild([&] {
+                if (!EnterSandbox(policy).ok()) return 1;
+                int signal = 0;
+                ::prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0);
+                if (signal != SIGKILL) return 2;
+                return ::prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : 3;
+              }),
+              Exits(0));
+}
+
 TEST(SandboxTest, IsNotEnteredWithLimitsThatCannotBeSet) {
-  Policy policy;
-  policy.calls = ChannelsOnly();
-  policy.limits = {.cpu_seconds = 1000, .descriptors = ~std::uint64_t{0} >> 1};
+  Policy policy = PolicyWith({});
+  policy.limits.descriptors = ~std::uint64_t{0} >> 1;
   EXPECT_THAT(
       InChild([&] { return absl::IsInternal(EnterSandbox(policy)) ? 0 : 1; }),
       Exits(0));
