@@ -21,7 +21,6 @@
 #include "ipc_channel/examples/decoder/image.h"
 #include "ipc_channel/examples/decoder/open_file.h"
 #include "ipc_channel/testing/fd_leak_check.h"
-#include "ipc_channel/testing/mappings.h"
 #include "ipc_channel/testing/status_matchers.h"
 
 namespace decoder {

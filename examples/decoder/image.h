@@ -34,6 +34,8 @@ constexpr std::size_t PixelBytes(std::uint32_t width, std::uint32_t height) {
 
 // The most that any does.
 inline constexpr std::size_t kMaxPixelBytes = std::size_t{256} << 20;
+static_assert(AreGoodDimensions(8192, 8192) && !AreGoodDimensions(8192, 8193) &&
+              PixelBytes(8192, 8192) == kMaxPixelBytes);
 
 }  // namespace decoder
 
