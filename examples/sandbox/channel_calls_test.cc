@@ -253,8 +253,8 @@ absl::StatusOr<ExitResult> RunRow(const Row& row, const Names& without) {
 }
 
 // Those of which the C library or the kernel choose one.
-const Names kAlternatives[] = {{"newfstatat", "fstat"},
-                               {"epoll_wait", "epoll_pwait"}};
+const Names kAlternatives[] = {
+    {"newfstatat", "fstat"}, {"epoll_wait", "epoll_pwait"}, {"poll", "ppoll"}};
 
 Names WithAlternatives(const std::string& name) {
   for (const Names& names : kAlternatives) {
