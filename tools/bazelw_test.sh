@@ -49,7 +49,9 @@ for package in "${@:2}"; do
     libasio-dev) make usr/include/asio.hpp ;;
     libglib2.0-dev) make usr/include/glib-2.0/glib.h ;;
     libgtest-dev) make usr/include/gtest/gtest.h ;;
+    libpng-dev) make usr/include/png.h ;;
     libprotobuf-dev) make usr/include/google/protobuf/message.h ;;
+    libseccomp-dev) make usr/include/seccomp.h ;;
     libuv1-dev) make usr/include/uv.h ;;
     protobuf-compiler) make usr/bin/protoc ;;
     clang) make usr/bin/clang ;;
@@ -138,7 +140,15 @@ bazelw run //examples/wordcount
 expect 0 '*\[//examples/wordcount\]'
 bazelw build //channel/...
 expect 0 '*\[//channel/...\]'
-equal "$(calls 'asio\|glib2\|uv1')" 0
+equal "$(calls 'asio\|glib2\|uv1\|seccomp')" 0
+
+# And what sandboxes are made of.
+for targets in //... //examples/... //examples/browser/... \
+  //examples/decoder //examples/sandbox:sandbox_test; do
+  fresh_machine
+  bazelw build "$targets"
+  expect 0 '* libpng-dev libseccomp-dev*'
+done
 
 # Without root or sudo it says what is needed.
 fresh_machine

@@ -9,7 +9,8 @@ namespace browser {
 // channels it has, and to be sent more: no file can be opened, no socket made,
 // no program or process started, no other process touched. Forbidden calls fail
 // with EPERM. There is an end to the descriptors, the time and the memory
-// objects, too. Takes no privileges.
+// objects, too. Takes no privileges. (examples/sandbox/sandbox.h does more, and
+// kills.)
 //
 // It has one thread, and is made by exec: what was inherited is still open.
 // INTERNAL if the system refuses.

@@ -69,6 +69,7 @@ constexpr Deniable kDeniables[] = {
     Ioctl("FIONREAD", FIONREAD),
     Ioctl("SIOCOUTQ", SIOCOUTQ),
     {"kcmp", "", SYS_kcmp},
+    {"landlock_create_ruleset", "", SYS_landlock_create_ruleset},
     {"membarrier", "", SYS_membarrier},
     {"memfd_create", "", SYS_memfd_create},
     Memfd("MFD_ALLOW_SEALING", MFD_ALLOW_SEALING),
@@ -82,6 +83,7 @@ constexpr Deniable kDeniables[] = {
     Set("SO_PASSPIDFD", 76),   // Linux 6.5
     Set("SO_PASSRIGHTS", 83),  // Linux 6.16
     Set("SO_PEEK_OFF", 42),
+    {"unshare", "", SYS_unshare},
 };
 
 constexpr NamedError kErrors[] = {

@@ -1,0 +1,34 @@
+#include "ipc_channel/examples/decoder/decoder_policy.h"
+
+#include <cstddef>
+
+#include "ipc_channel/examples/decoder/image.h"
+#include "ipc_channel/examples/sandbox/channel_calls.h"
+#include "ipc_channel/examples/sandbox/sandbox.h"
+#include "ipc_channel/examples/sandbox/system_call_filter.h"
+
+namespace decoder {
+namespace {
+
+constexpr std::size_t kMebibyte = std::size_t{1} << 20;
+
+}  // namespace
+
+sandbox::Policy DecoderPolicy() {
+  sandbox::Policy policy;
+  policy.calls =
+      sandbox::Together({sandbox::ProgramCalls(), sandbox::kValueCalls,
+                         sandbox::kMadeMemoryCalls});
+  policy.calls.push_back({"pread64"});  // the file
+  policy.limits = {.cpu_seconds = 60,
+                   // Three for nothing, two channels, the file, the result, and
+                   // what the library needs for a moment.
+                   .descriptors = 16,
+                   .file_bytes = kMaxPixelBytes,
+                   // The result, the file (64 MiB, twice while it grows), what
+                   // libpng needs beside, and the program with its libraries.
+                   .address_space_bytes = kMaxPixelBytes + 512 * kMebibyte};
+  return policy;
+}
+
+}  // namespace decoder
