@@ -76,7 +76,9 @@ class OneShotServer {
   // Waits until `deadline` for a client and its first value. A client that
   // stays silent, dies, sends something else than a T or belongs to another
   // user costs the server nothing but itself: the next one is served. One that
-  // connected, sent and was gone before this call is served too.
+  // connected, sent and was gone before this call is served too. Where
+  // descriptors are short, a process that has several silent clients here
+  // keeps one of them.
   //
   // Nothing tells it that a child it waits for has died before it connected:
   // whoever started one gives short deadlines and looks after the child between
