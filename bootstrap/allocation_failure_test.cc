@@ -19,10 +19,10 @@
 #include "ipc_channel/bootstrap/command.h"
 #include "ipc_channel/bootstrap/exit_status.h"
 #include "ipc_channel/bootstrap/spawn.h"
+#include "ipc_channel/bootstrap/spawn_testing.h"
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/allocation_count.h"
 #include "ipc_channel/testing/fd_leak_check.h"
-#include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 
 namespace ipc_channel {
@@ -32,7 +32,6 @@ using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::ScopedAllocationFailure;
-using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 
 using How = ScopedAllocationFailure::How;
@@ -154,6 +153,22 @@ TEST_P(AllocationFailureTest, AOneShotServerThatServesNobodySaysSo) {
   AtEveryAllocation(absl::StatusCode::kFailedPrecondition, [&] {
     return [&] { return server.Accept(Soon()).status().code(); };
   });
+}
+
+TEST_P(AllocationFailureTest, NoChildIsAStatus) {
+  AtEveryAllocation(absl::StatusCode::kOk, [] {
+    EXPECT_TRUE(HasNoChild());
+    return [command = Command{.program = "/bin/true"}]() mutable {
+      return Spawn<int, int>(std::move(command)).status().code();
+    };
+  });
+  AtEveryAllocation(absl::StatusCode::kInvalidArgument, [] {
+    EXPECT_TRUE(HasNoChild());
+    return [command = Command{.program = "/no/such/program"}]() mutable {
+      return Spawn<int, int>(std::move(command)).status().code();
+    };
+  });
+  EXPECT_TRUE(HasNoChild());
 }
 
 TEST_P(AllocationFailureTest, AChildIsWaitedForAndSignalled) {

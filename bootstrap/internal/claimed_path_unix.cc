@@ -199,7 +199,8 @@ void RemoveForsakenFolders(const std::string& base) {
 std::vector<std::string> Bases() {
   std::vector<std::string> bases;
   for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
-    const char* value = std::getenv(variable);
+    // Not of somebody who starts a set-user-ID program.
+    const char* value = ::secure_getenv(variable);
     if (value != nullptr && value[0] == '/') bases.emplace_back(value);
   }
   bases.emplace_back("/tmp");
