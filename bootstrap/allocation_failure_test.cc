@@ -39,7 +39,7 @@ using How = ScopedAllocationFailure::How;
 constexpr absl::StatusCode kExhausted = absl::StatusCode::kResourceExhausted;
 
 class AllocationFailureTest : public ::testing::TestWithParam<How> {
-  const ExpectNoFdLeak no_leak_;
+  ExpectNoFdLeak no_leak_;
 
  protected:
   // Calls `prepare`, and what that gives with an allocation that fails after 0,

@@ -32,7 +32,7 @@ using transport::ScopedLimit;
 constexpr absl::StatusCode kExhausted = absl::StatusCode::kResourceExhausted;
 
 class FirstContactLimitTest : public ::testing::Test {
-  const ExpectNoFdLeak no_leak_;
+  ExpectNoFdLeak no_leak_;
 };
 
 template <class T>
