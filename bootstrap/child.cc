@@ -6,11 +6,13 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/bootstrap/command.h"
 #include "ipc_channel/bootstrap/exit_status.h"
 #include "ipc_channel/bootstrap/internal/process_hold.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
@@ -19,8 +21,14 @@ namespace {
 // Between two looks at a child that nothing tells the end of.
 constexpr absl::Duration kPause = absl::Milliseconds(10);
 
+// A status of ours, or that there was no memory to say it with.
+absl::Status Error(absl::StatusCode code, absl::string_view message) {
+  return transport::OrOutOfMemory([&] { return absl::Status(code, message); });
+}
+
 absl::Status NoChildError() {
-  return absl::FailedPreconditionError("there is no child of this process");
+  return Error(absl::StatusCode::kFailedPrecondition,
+               "there is no child of this process");
 }
 
 }  // namespace
@@ -53,7 +61,8 @@ absl::Time Child::deadline() const {
 absl::StatusOr<std::optional<ExitStatus>> Child::TryWait() {
   if (!hold_.IsOurs()) return NoChildError();
   if (!end_.has_value()) {
-    absl::StatusOr<std::optional<ExitStatus>> end = hold_.TryReap();
+    absl::StatusOr<std::optional<ExitStatus>> end =
+        transport::OrOutOfMemory([&] { return hold_.TryReap(); });
     if (end.ok() && !end->has_value()) return end;
     if (!end.ok() && !absl::IsFailedPrecondition(end.status())) return end;
     end_.emplace(end.ok() ? absl::StatusOr<ExitStatus>(**end) : end.status());
@@ -69,7 +78,7 @@ absl::StatusOr<ExitStatus> Child::WaitUntil(absl::Time deadline) {
     if (end->has_value()) return **end;
     const absl::Duration left = deadline - absl::Now();
     if (left <= absl::ZeroDuration()) {
-      return absl::DeadlineExceededError("the child still runs");
+      return Error(absl::StatusCode::kDeadlineExceeded, "the child still runs");
     }
     if (hold_.pidfd().valid()) {
       hold_.AwaitEnd(deadline);
@@ -82,9 +91,10 @@ absl::StatusOr<ExitStatus> Child::WaitUntil(absl::Time deadline) {
 absl::Status Child::Kill(int signal) {
   if (!hold_.IsOurs()) return NoChildError();
   if (end_.has_value()) {
-    return absl::FailedPreconditionError("the child has been waited for");
+    return Error(absl::StatusCode::kFailedPrecondition,
+                 "the child has been waited for");
   }
-  return hold_.Signal(signal);
+  return transport::OrOutOfMemory([&] { return hold_.Signal(signal); });
 }
 
 void Child::EndChild() {

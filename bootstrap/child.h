@@ -40,6 +40,9 @@ namespace ipc_channel {
 // In a forked process its copy of this object is of no use: every operation
 // gives FAILED_PRECONDITION, and the destructor leaves the child alone.
 //
+// Without memory to say an error with, every operation gives RESOURCE_EXHAUSTED
+// in its place. Nothing is lost by it.
+//
 // Move-only; thread-compatible.
 class Child {
  public:

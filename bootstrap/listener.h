@@ -60,7 +60,8 @@ namespace ipc_channel {
 // Destroying it frees the name and refuses whoever comes or waits; clients that
 // were accepted are not affected. A forked child has a copy, which takes
 // clients like this one while this one lives, and whose destruction ends
-// nothing; while the child has it, an abstract name is not free for another.
+// nothing; while the child has it, an abstract name is not free for another,
+// nor a path if this process was killed.
 //
 // Move-only; thread-compatible.
 //
@@ -87,7 +88,8 @@ class Listener {
   // A listener to which clients can connect from now on. Does not block.
   //
   //   ALREADY_EXISTS      a live server has the name, or something that is no
-  //                       socket lies at the path
+  //                       socket lies at the path, or a file that is not empty
+  //                       at that of the lock
   //   INVALID_ARGUMENT    not a name, or its folder does not exist
   //   PERMISSION_DENIED   the folder of the path, or what lies there, is closed
   //                       to this user

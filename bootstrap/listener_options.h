@@ -30,9 +30,9 @@ struct ListenerOptions {
   //                         such name first
   //   "unix-path:/PATH"     a socket in the file system, absolute: who may
   //                         connect, and who may take the name, is what the
-  //                         rights to its folder say. A file /PATH.lock lies
-  //                         beside it. After a crash both are left, and the
-  //                         next listener of that name takes them over
+  //                         rights to its folder say. An empty file /PATH.lock
+  //                         lies beside it. After a crash both are left, and
+  //                         the next listener of that name takes them over
   //   kNewAbstractName,     a new one; see there
   //   kNewPathName
   //

@@ -20,6 +20,7 @@
 #include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/message.h"
+#include "ipc_channel/transport/out_of_memory.h"
 
 namespace ipc_channel {
 
@@ -59,12 +60,14 @@ class OneShotServer {
   // not block. RESOURCE_EXHAUSTED without descriptors or memory.
   static absl::StatusOr<OneShotServer> Create(
       const OneShotServerOptions& options = {}) {
-    absl::StatusOr<std::unique_ptr<internal::OneShotListener>> listener =
-        internal::CreateOneShotListener(
-            {.bytes = options.max_message_bytes,
-             .handles = options.max_message_handles});
-    if (!listener.ok()) return listener.status();
-    return OneShotServer(*std::move(listener), options.decode_limits);
+    return transport::OrOutOfMemory([&]() -> absl::StatusOr<OneShotServer> {
+      absl::StatusOr<std::unique_ptr<internal::OneShotListener>> listener =
+          internal::CreateOneShotListener(
+              {.bytes = options.max_message_bytes,
+               .handles = options.max_message_handles});
+      if (!listener.ok()) return listener.status();
+      return OneShotServer(*std::move(listener), options.decode_limits);
+    });
   }
 
   // What the client needs to find this server; printable, without spaces.
@@ -73,27 +76,43 @@ class OneShotServer {
   // Waits until `deadline` for a client and its first value. A client that
   // stays silent, dies, sends something else than a T or belongs to another
   // user costs the server nothing but itself: the next one is served. One that
-  // connected, sent and was gone before this call is served too.
+  // connected, sent and was gone before this call is served too. Where
+  // descriptors are short, a process that has several silent clients here
+  // keeps one of them.
   //
   // Nothing tells it that a child it waits for has died before it connected:
   // whoever started one gives short deadlines and looks after the child between
   // them (examples/wordcount/remote_worker.cc).
   //
   // A first value over the limits of the options is something else than a T.
-  // The receiver has these limits, too.
+  // The receiver has these limits, too. One that this process has no memory or
+  // descriptors to take is dropped with its client, and the next one is served.
   //
   // After OK the server is used up: its name is free, and other clients are
   // refused. After any other status it can be used again.
   //   CANCELLED            a stop was requested: any thread may do so, before
-  //   or
-  //                        during the call
+  //                        or during the call
   //   DEADLINE_EXCEEDED    nobody to serve until the deadline; the message says
   //                        how many were dropped, and why the last one was
-  //   RESOURCE_EXHAUSTED   short of descriptors or memory
+  //   RESOURCE_EXHAUSTED   short of descriptors or memory: a client may have
+  //                        been lost for want of memory
   //   UNAVAILABLE          in a forked child only: the parent's is used up
   //   FAILED_PRECONDITION  used up, or moved from
   absl::StatusOr<Accepted> Accept(absl::Time deadline = absl::InfiniteFuture(),
                                   const std::stop_token& stop = {}) {
+    return transport::OrOutOfMemory(
+        [&] { return AcceptOrThrow(deadline, stop); });
+  }
+
+ private:
+  OneShotServer(std::unique_ptr<internal::OneShotListener> listener,
+                const serialize::DecodeLimits& decode_limits)
+      : name_(listener->name()),
+        decode_limits_(decode_limits),
+        listener_(std::move(listener)) {}
+
+  absl::StatusOr<Accepted> AcceptOrThrow(absl::Time deadline,
+                                         const std::stop_token& stop) {
     if (listener_ == nullptr) {
       return absl::FailedPreconditionError("the server was moved from");
     }
@@ -113,13 +132,6 @@ class OneShotServer {
     }
     return Accepted{std::move(receiver), *std::move(first), accepted->peer};
   }
-
- private:
-  OneShotServer(std::unique_ptr<internal::OneShotListener> listener,
-                const serialize::DecodeLimits& decode_limits)
-      : name_(listener->name()),
-        decode_limits_(decode_limits),
-        listener_(std::move(listener)) {}
 
   std::string name_;
   serialize::DecodeLimits decode_limits_;

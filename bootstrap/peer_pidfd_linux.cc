@@ -2,6 +2,7 @@
 #include "absl/status/statusor.h"
 #include "ipc_channel/bootstrap/internal/socket_peer.h"
 #include "ipc_channel/bootstrap/peer_pidfd.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
@@ -22,11 +23,11 @@ absl::StatusOr<transport::UniqueFd> PidfdOf(const End& end) {
 }  // namespace
 
 absl::StatusOr<transport::UniqueFd> PeerPidfd(const transport::Receiver& end) {
-  return PidfdOf(end);
+  return transport::OrOutOfMemory([&] { return PidfdOf(end); });
 }
 
 absl::StatusOr<transport::UniqueFd> PeerPidfd(const transport::Sender& end) {
-  return PidfdOf(end);
+  return transport::OrOutOfMemory([&] { return PidfdOf(end); });
 }
 
 }  // namespace ipc_channel

@@ -23,9 +23,11 @@ absl::StatusCode CodeFor(int error_number) {
     case ENOBUFS:
     case ENOSPC:
     case ETOOMANYREFS:
+    case EDQUOT:
       return absl::StatusCode::kResourceExhausted;
     case EPERM:
     case EACCES:
+    case EROFS:
       return absl::StatusCode::kPermissionDenied;
     case EFBIG:
     case EMSGSIZE:
@@ -33,6 +35,7 @@ absl::StatusCode CodeFor(int error_number) {
     case EBADF:
     case EINVAL:
     case EISDIR:
+    case ELOOP:
     case ENAMETOOLONG:
     case ENODEV:
     case ENOENT:

@@ -13,12 +13,13 @@ namespace ipc_channel::transport {
 // `call` names the system call that failed; the message carries it and the
 // system's own words. `error_number` must not be 0. Thread-safe.
 //
-//   EPIPE, ECONNRESET, ECONNREFUSED, ENOTCONN              UNAVAILABLE
-//   EMFILE, ENFILE, ENOMEM, ENOBUFS, ETOOMANYREFS, ENOSPC  RESOURCE_EXHAUSTED
-//   EPERM, EACCES                                          PERMISSION_DENIED
-//   EFBIG, EMSGSIZE                                        OUT_OF_RANGE
-//   EINVAL, EBADF, ENOTSOCK, ENOENT, ENAMETOOLONG, ...     INVALID_ARGUMENT
-//   all else                                               INTERNAL
+//   EPIPE, ECONNRESET, ECONNREFUSED, ENOTCONN                UNAVAILABLE
+//   EMFILE, ENFILE, ENOMEM, ENOBUFS, ETOOMANYREFS, ENOSPC,
+//   EDQUOT                                                   RESOURCE_EXHAUSTED
+//   EPERM, EACCES, EROFS                                     PERMISSION_DENIED
+//   EFBIG, EMSGSIZE                                          OUT_OF_RANGE
+//   EINVAL, EBADF, ENOTSOCK, ENOENT, ENAMETOOLONG, ELOOP...  INVALID_ARGUMENT
+//   all else                                                 INTERNAL
 absl::Status ErrnoToStatus(int error_number, std::string_view call);
 
 }  // namespace ipc_channel::transport

@@ -21,7 +21,8 @@ class Admission::Seats {
 
   bool Take(std::int64_t user) {
     transport::MutexLock lock(mutex_);
-    if (taken_ >= most_) return false;
+    // Nothing is remembered of users without a seat.
+    if (taken_ >= most_ || most_per_user_ == 0) return false;
     std::size_t& of_user = by_user_[user];
     if (of_user >= most_per_user_) return false;
     ++of_user;

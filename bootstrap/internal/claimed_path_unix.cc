@@ -77,21 +77,35 @@ bool IsStillAt(const UniqueFd& file, const std::string& path) {
          IdAt(path) == FileId(opened.st_dev, opened.st_ino);
 }
 
+absl::Status LockFileError(int error, const std::string& path) {
+  struct stat state = {};
+  switch (error) {
+    case ELOOP:
+      if (::lstat(path.c_str(), &state) != 0) break;  // it is the folder's path
+      [[fallthrough]];
+    case EISDIR:
+    case ENXIO:  // a socket
+      return absl::PermissionDeniedError("the lock file is no file");
+    default:
+      break;
+  }
+  return ErrnoToStatus(error, "open of a lock file");
+}
+
 absl::StatusOr<UniqueFd> OpenLockFile(const std::string& path) {
   UniqueFd file(::open(path.c_str(),
                        O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
                        0600));
-  if (!file.valid()) {
-    if (errno == ELOOP) {
-      return absl::PermissionDeniedError("the lock file is a symbolic link");
-    }
-    return ErrnoToStatus(errno, "open of a lock file");
-  }
+  if (!file.valid()) return LockFileError(errno, path);
   struct stat state = {};
   if (::fstat(file.get(), &state) != 0) return ErrnoToStatus(errno, "fstat");
   if (!S_ISREG(state.st_mode) || state.st_uid != ::geteuid()) {
     return absl::PermissionDeniedError(
         "the lock file is no file, or another user's");
+  }
+  // Ours are empty, and are removed in the end.
+  if (state.st_size != 0) {
+    return absl::AlreadyExistsError("the lock file is another program's");
   }
   return file;
 }
@@ -117,8 +131,9 @@ absl::StatusOr<bool> IsLive(const std::string& path) {
   if (::connect(probe.get(), address.address(), address.size()) == 0) {
     return true;
   }
-  // Anything but a refusal says that somebody is there: a full queue, a socket
-  // of another type.
+  if (errno == EACCES || errno == EPERM) return ErrnoToStatus(errno, "connect");
+  // Anything else but a refusal says that somebody is there: a full queue, a
+  // socket of another type.
   return errno != ECONNREFUSED && errno != ENOENT;
 }
 
@@ -184,7 +199,8 @@ void RemoveForsakenFolders(const std::string& base) {
 std::vector<std::string> Bases() {
   std::vector<std::string> bases;
   for (const char* variable : {"XDG_RUNTIME_DIR", "TMPDIR"}) {
-    const char* value = std::getenv(variable);
+    // Not of somebody who starts a set-user-ID program.
+    const char* value = ::secure_getenv(variable);
     if (value != nullptr && value[0] == '/') bases.emplace_back(value);
   }
   bases.emplace_back("/tmp");
@@ -212,10 +228,12 @@ ClaimedPath::ClaimedPath(std::string path, std::string guard, Guard kind,
       lock_(std::move(lock)),
       process_(::getpid()) {}
 
-// All while the lock is held, so that nothing of a successor's is removed.
+// All while the lock is held, so that nothing of a successor's is removed; and
+// if another folder lies there by now, nothing at all.
 ClaimedPath::~ClaimedPath() {
   if (process_ != ::getpid()) return;
   if (socket_.has_value() && IdAt(path_) == socket_) ::unlink(path_.c_str());
+  if (!IsStillAt(lock_, guard_)) return;
   if (kind_ == Guard::kFile) {
     ::unlink(guard_.c_str());
   } else {

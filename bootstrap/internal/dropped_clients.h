@@ -1,6 +1,8 @@
 #ifndef IPC_CHANNEL_BOOTSTRAP_INTERNAL_DROPPED_CLIENTS_H_
 #define IPC_CHANNEL_BOOTSTRAP_INTERNAL_DROPPED_CLIENTS_H_
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 
 namespace ipc_channel::internal {
@@ -16,7 +18,7 @@ class DroppedClients {
   absl::Status NobodyInTime() const;
 
  private:
-  int count_ = 0;
+  std::int64_t count_ = 0;
   absl::Status last_;
 };
 

@@ -25,7 +25,8 @@ class ListeningSocket {
   // room for about `backlog` of them and caps that number itself
   // (net.core.somaxconn). `permissions` are those of a socket that is a file.
   //
-  //   ALREADY_EXISTS      somebody has that address
+  //   ALREADY_EXISTS      somebody has that address, or has put something else
+  //                       there meanwhile
   //   RESOURCE_EXHAUSTED  no descriptors or memory
   //   PERMISSION_DENIED   the folder is closed to us
   //   INVALID_ARGUMENT    there is no such folder

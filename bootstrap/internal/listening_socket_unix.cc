@@ -1,9 +1,12 @@
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -21,8 +24,33 @@ namespace {
 
 using transport::UniqueFd;
 
+constexpr mode_t kPermissionBits = 07777;
+
+// Others who may write to the folder can have put something else at `path`,
+// which is neither to be followed nor changed.
+absl::Status SetPermissions(const char* path, mode_t permissions) {
+  const UniqueFd file(::open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  struct stat state = {};
+  if (!file.valid() || ::fstat(file.get(), &state) != 0) {
+    return transport::ErrnoToStatus(errno, "open of the socket");
+  }
+  if (!S_ISSOCK(state.st_mode) || state.st_nlink != 1) {
+    return absl::AlreadyExistsError("something lies in place of the socket");
+  }
+  if ((state.st_mode & kPermissionBits) == permissions) {
+    return absl::OkStatus();
+  }
+  const std::string same = "/proc/self/fd/" + std::to_string(file.get());
+  if (::chmod(same.c_str(), permissions) == 0) return absl::OkStatus();
+  absl::Status status = transport::ErrnoToStatus(errno, "chmod");
+  ::unlink(path);
+  return status;
+}
+
 absl::Status Bind(const UniqueFd& socket, const UnixAddress& address,
                   mode_t permissions) {
+  // The file gets these, less what the umask takes away.
+  if (address.path() != nullptr) ::fchmod(socket.get(), permissions);
   if (::bind(socket.get(), address.address(), address.size()) != 0) {
     if (errno == EADDRINUSE) {
       return absl::AlreadyExistsError("another server has this name");
@@ -30,10 +58,9 @@ absl::Status Bind(const UniqueFd& socket, const UnixAddress& address,
     return transport::ErrnoToStatus(errno, "bind");
   }
   // Nobody can connect before listen().
-  if (address.path() != nullptr && ::chmod(address.path(), permissions) != 0) {
-    return transport::ErrnoToStatus(errno, "chmod");
-  }
-  return absl::OkStatus();
+  return address.path() == nullptr
+             ? absl::OkStatus()
+             : SetPermissions(address.path(), permissions & kPermissionBits);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -93,10 +94,17 @@ class UnixListener final : public OneShotListener {
         socket_.RefuseAll();
         return *std::move(served);
       }
-      if (entries.front().revents == 0) continue;
+      // That nobody is ready means that poll() has failed, as at a limit of
+      // descriptors below what is open: accepting says what is wrong.
+      if (entries.front().revents == 0 && IsAnyReady(entries)) continue;
       absl::Status accepted = AcceptOne();
       if (!accepted.ok()) return accepted;
     }
+  }
+
+  static bool IsAnyReady(std::span<const pollfd> entries) {
+    return std::ranges::any_of(
+        entries, [](const pollfd& entry) { return entry.revents != 0; });
   }
 
   // The listening socket, what wakes, then every silent client.
@@ -144,6 +152,10 @@ class UnixListener final : public OneShotListener {
   absl::Status AcceptOne() {
     absl::StatusOr<std::optional<ListeningSocket::Client>> client =
         socket_.AcceptNext();
+    // Silent clients are not to have the descriptors that another one needs.
+    if (absl::IsResourceExhausted(client.status()) && DropSurplus()) {
+      return absl::OkStatus();
+    }
     if (!client.ok()) return client.status();
     if (!client->has_value()) return absl::OkStatus();
     const PeerIdentity peer = (*client)->peer;
@@ -156,20 +168,39 @@ class UnixListener final : public OneShotListener {
     if (!receiver.ok()) return receiver.status();
     receiver->SetMaxMessageBytes(limits_.bytes);
     receiver->SetMaxMessageHandles(limits_.handles);
-    if (silent_.size() >= kMaxSilentClients) DropOne();
+    if (silent_.size() >= kMaxSilentClients) DropOne(/*least=*/1);
+    if (!silent_.empty() && !HasRoom()) DropSurplus();
     silent_.push_back({*std::move(receiver), peer});
     return absl::OkStatus();
   }
 
+  // Whether there is a descriptor left for what may be in a first message.
+  bool HasRoom() const {
+    return transport::UniqueFd(
+               ::fcntl(socket_.descriptor().get(), F_DUPFD_CLOEXEC, 0))
+        .valid();
+  }
+
+  // Drops all clients but one of each process; false if there were no others.
+  bool DropSurplus() {
+    const std::size_t before = silent_.size();
+    while (DropOne(/*least=*/2)) {
+    }
+    return silent_.size() < before;
+  }
+
   // Drops the oldest client of the process that has most of them: one that
-  // floods the server pushes out its own.
-  void DropOne() {
+  // floods the server pushes out its own. Not if that has less than `least`.
+  bool DropOne(std::ptrdiff_t least) {
     const auto pid_of = [](const Accepted& client) { return client.peer.pid; };
     const auto share_of = [&](const Accepted& client) {
       return std::ranges::count(silent_, client.peer.pid, pid_of);
     };
-    silent_.erase(std::ranges::max_element(silent_, {}, share_of));
+    const auto most = std::ranges::max_element(silent_, {}, share_of);
+    if (most == silent_.end() || share_of(*most) < least) return false;
+    silent_.erase(most);
     dropped_.Add(absl::ResourceExhaustedError("too many clients are silent"));
+    return true;
   }
 
   const std::string name_;

@@ -58,15 +58,19 @@ class ProcessHold {
   void AwaitEnd(absl::Time deadline) const;
 
   // Codes as Child::Kill().
-  absl::Status Signal(int signal);
+  absl::Status Signal(int signal) const;
 
-  // Kills it by SIGKILL. False if that is not permitted.
-  bool Kill();
+  // Kills it by SIGKILL. False if the system does not let it be killed: its end
+  // may be far then. Needs no memory.
+  bool Kill() const;
 
   // Waits for its end, without a bound, and reaps it.
   void Reap();
 
  private:
+  // 0, or an errno: ESRCH if the system does not know the process any more.
+  int SendSignal(int signal) const;
+
   std::int64_t pid_ = -1;
   std::int64_t maker_ = -1;
   transport::UniqueFd pidfd_;

@@ -107,25 +107,30 @@ void ProcessHold::AwaitEnd(absl::Time deadline) const {
   transport::unix_backend::WaitFor(pidfd(), POLLIN, deadline);
 }
 
-absl::Status ProcessHold::Signal(int signal) {
+int ProcessHold::SendSignal(int signal) const {
   if (pidfd_.valid()) {
     if (::syscall(SYS_pidfd_send_signal, pidfd_.get(), signal, nullptr, 0U) ==
         0) {
-      return absl::OkStatus();
+      return 0;
     }
-    if (errno == ESRCH) return NotKnownError();
-    if (errno != ENOSYS && errno != EPERM) {
-      return transport::ErrnoToStatus(errno, "pidfd_send_signal");
-    }
+    if (errno == ESRCH || errno == EINVAL) return errno;
   }
-  // A sandbox's EPERM is not the kernel's: kill() tells.
-  if (LookAt(pid_, pidfd()) != 0) return NotKnownError();
-  if (::kill(static_cast<pid_t>(pid_), signal) == 0) return absl::OkStatus();
-  if (errno == ESRCH) return NotKnownError();
-  return transport::ErrnoToStatus(errno, "kill");
+  // What a sandbox says may be any errno, and not the kernel's: kill() tells.
+  if (LookAt(pid_, pidfd()) != 0) return ESRCH;
+  return ::kill(static_cast<pid_t>(pid_), signal) == 0 ? 0 : errno;
 }
 
-bool ProcessHold::Kill() { return !absl::IsPermissionDenied(Signal(SIGKILL)); }
+absl::Status ProcessHold::Signal(int signal) const {
+  const int error = SendSignal(signal);
+  if (error == 0) return absl::OkStatus();
+  if (error == ESRCH) return NotKnownError();
+  return transport::ErrnoToStatus(error, "kill");
+}
+
+bool ProcessHold::Kill() const {
+  const int error = SendSignal(SIGKILL);
+  return error == 0 || error == ESRCH;
+}
 
 void ProcessHold::Reap() {
   siginfo_t info;

@@ -14,6 +14,7 @@
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/handle.h"
 #include "ipc_channel/transport/inprocess/inprocess_channel.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/status.h"
 
 namespace ipc_channel::internal {
@@ -34,10 +35,8 @@ absl::StatusOr<transport::Sender> ConnectThrough(const transport::Sender& inbox,
   return sent;
 }
 
-}  // namespace
-
-absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
-                                             const ConnectOptions& options) {
+absl::StatusOr<transport::Sender> ConnectOrThrow(
+    std::string_view name, const ConnectOptions& options) {
   if (!name.starts_with("inprocess:") && !ParseServerName(name).ok()) {
     return absl::InvalidArgumentError("not the name of a server");
   }
@@ -48,6 +47,14 @@ absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
     return transport::DisconnectedError("there is no server of that name");
   }
   return *std::move(sender);
+}
+
+}  // namespace
+
+absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
+                                             const ConnectOptions& options) {
+  return transport::OrOutOfMemory(
+      [&] { return ConnectOrThrow(name, options); });
 }
 
 }  // namespace ipc_channel::internal

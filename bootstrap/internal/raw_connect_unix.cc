@@ -16,6 +16,7 @@
 #include "ipc_channel/bootstrap/internal/unix_address.h"
 #include "ipc_channel/bootstrap/peer_identity.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/out_of_memory.h"
 #include "ipc_channel/transport/status.h"
 #include "ipc_channel/transport/unique_fd.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
@@ -60,10 +61,8 @@ absl::Status CheckServer(transport::BorrowedFd socket,
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
-                                             const ConnectOptions& options) {
+absl::StatusOr<transport::Sender> ConnectOrThrow(
+    std::string_view name, const ConnectOptions& options) {
   absl::StatusOr<UnixAddress> address = UnixAddress::FromName(name);
   if (!address.ok()) return address.status();
   transport::UniqueFd socket(
@@ -74,6 +73,14 @@ absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
   if (status.ok()) status = CheckServer(socket.Borrow(), options);
   if (!status.ok()) return status;
   return transport::AdoptUnixSender(std::move(socket));
+}
+
+}  // namespace
+
+absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
+                                             const ConnectOptions& options) {
+  return transport::OrOutOfMemory(
+      [&] { return ConnectOrThrow(name, options); });
 }
 
 }  // namespace ipc_channel::internal

@@ -58,7 +58,8 @@ LaunchPlan PlanFor(const ChannelPair& to_child, const ChannelPair& to_parent,
 
 // A child that cannot be held is not left running.
 absl::StatusOr<ProcessHold> HoldOrEnd(std::int64_t pid) {
-  absl::StatusOr<ProcessHold> hold = ProcessHold::OfChild(pid);
+  absl::StatusOr<ProcessHold> hold =
+      transport::OrOutOfMemory([&] { return ProcessHold::OfChild(pid); });
   if (hold.ok()) return hold;
   ProcessHold by_number(pid);
   if (by_number.Kill()) by_number.Reap();

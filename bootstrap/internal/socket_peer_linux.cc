@@ -1,9 +1,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <fstream>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -22,16 +24,23 @@ constexpr std::int64_t kDefaultOverflowUid = 65534;
 #define SO_PEERPIDFD 77
 #endif
 
-std::int64_t ReadOverflowUid() {
+std::optional<std::int64_t> ReadOverflowUid() {
   std::ifstream setting("/proc/sys/kernel/overflowuid");
-  std::int64_t uid = kDefaultOverflowUid;
-  return setting >> uid ? uid : kDefaultOverflowUid;
+  std::int64_t uid;
+  return setting >> uid ? std::optional<std::int64_t>(uid) : std::nullopt;
 }
 
-// A setting of the whole system, looked up once.
+// A setting of the whole system, looked up until it has been read once: there
+// may be no descriptor for that now.
 std::int64_t OverflowUid() {
-  static const std::int64_t uid = ReadOverflowUid();
-  return uid;
+  constexpr std::int64_t kUnread = -1;
+  static std::atomic<std::int64_t> read = kUnread;
+  if (read.load(std::memory_order_relaxed) == kUnread) {
+    const std::optional<std::int64_t> uid = ReadOverflowUid();
+    if (!uid.has_value()) return kDefaultOverflowUid;
+    read.store(*uid, std::memory_order_relaxed);
+  }
+  return read.load(std::memory_order_relaxed);
 }
 
 }  // namespace
@@ -66,6 +75,8 @@ absl::StatusOr<transport::UniqueFd> SocketPeerPidfd(
   switch (errno) {
     case ENOPROTOOPT:
       return absl::UnimplementedError("this system has no SO_PEERPIDFD");
+    case ENODATA:  // what a peer sent as an end, and is a socket of no process
+      return absl::UnimplementedError("the system knows no such process");
     case EINVAL:  // what Linux before 6.16 says once it was waited for
     case ESRCH:
       return transport::DisconnectedError("that process has ended");

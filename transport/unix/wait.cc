@@ -17,6 +17,9 @@ namespace {
 // a step of the system's clock is noticed.
 constexpr absl::Duration kLongestWait = absl::Hours(1);
 
+// Between two looks at what cannot be waited for.
+constexpr absl::Duration kPause = absl::Milliseconds(1);
+
 // One system call.
 int Poll(std::span<pollfd> entries, absl::Duration duration) {
   const timespec longest = absl::ToTimespec(
@@ -31,9 +34,13 @@ bool PollUntil(std::span<pollfd> entries, absl::Time deadline) {
   while (true) {
     const int ready = Poll(entries, deadline - absl::Now());
     if (ready > 0) return true;
-    // ENOMEM and the like: the operation that follows reports what is wrong.
-    if (ready < 0 && errno != EINTR) return true;
-    if (absl::Now() >= deadline) return false;
+    const bool has_failed = ready < 0 && errno != EINTR;
+    const absl::Duration left = deadline - absl::Now();
+    if (left <= absl::ZeroDuration()) return false;
+    if (has_failed) {
+      absl::SleepFor(std::min(left, kPause));
+      return true;
+    }
   }
 }
 
@@ -45,7 +52,9 @@ bool WaitFor(BorrowedFd descriptor, short events, absl::Time deadline) {
 bool NapFor(BorrowedFd descriptor, short events, absl::Duration duration) {
   pollfd entry = {.fd = descriptor.get(), .events = events, .revents = 0};
   const int ready = Poll({&entry, 1}, duration);
-  return ready > 0 || (ready < 0 && errno != EINTR);
+  const bool has_failed = ready < 0 && errno != EINTR;
+  if (has_failed) absl::SleepFor(std::min(duration, kPause));
+  return ready > 0 || has_failed;
 }
 
 }  // namespace ipc_channel::transport::unix_backend
