@@ -58,7 +58,7 @@ std::uint64_t ResidueSeed() {
 }
 
 int ResidueKills() {
-  return static_cast<int>(NumberFromEnvironment("RESIDUE_KILLS", 200));
+  return static_cast<int>(NumberFromEnvironment("RESIDUE_KILLS", 40));
 }
 
 std::uint64_t RandomKill::Below(std::uint64_t limit) {

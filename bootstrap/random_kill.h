@@ -24,8 +24,8 @@ inline std::ostream& operator<<(std::ostream& out, Moments moments) {
 // environment says which. Printed, by the first call.
 std::uint64_t ResidueSeed();
 
-// How often a test kills: 200 times, or as RESIDUE_KILLS in the environment
-// says.
+// How often each test kills: 40 times, or as RESIDUE_KILLS in the environment
+// says. There are some 30 tests.
 int ResidueKills();
 
 // Something done by a process of its own, which is killed in the middle of it.

@@ -2,6 +2,8 @@
 // nothing: no file, no name, no socket, no process, and no descriptor in those
 // who survive.
 
+#include "ipc_channel/bootstrap/residue.h"
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -20,7 +22,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/bootstrap/random_kill.h"
-#include "ipc_channel/bootstrap/residue.h"
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/shared_page.h"
 #include "ipc_channel/testing/soon.h"
@@ -65,8 +66,7 @@ struct Progress {
   }
 };
 
-class ResidueTest
-    : public ::testing::TestWithParam<std::tuple<Kind, Moments>> {
+class ResidueTest : public ::testing::TestWithParam<std::tuple<Kind, Moments>> {
  protected:
   void SetUp() override {
     if (moments() == Moments::kTimes) return;
@@ -374,8 +374,7 @@ TEST_P(WaitingClientTest, LeavesNothingWhereItWaitedToConnect) {
   std::vector<Sender<Request>> waiting = fill();
   KillAgainAndAgain(client, [&] {
     for (std::size_t i = 0; i < waiting.size(); ++i) {
-      EXPECT_THAT(door->TryAccept(),
-                  IsOkAndHolds(::testing::Ne(std::nullopt)));
+      EXPECT_THAT(door->TryAccept(), IsOkAndHolds(::testing::Ne(std::nullopt)));
     }
     EXPECT_THAT(door->TryAccept(), IsOkAndHolds(::testing::Eq(std::nullopt)));
     waiting = fill();
@@ -405,9 +404,8 @@ TEST_P(DyingOnlyClientTest, IsServedOrTheNextIs) {
     is_served = accepted.ok();
     if (is_served) accepted->first.reply.TrySend("served").IgnoreError();
   };
-  const Victim client = {
-      .life = [&] { return CallAndWait(server->name()); },
-      .meanwhile = answer};
+  const Victim client = {.life = [&] { return CallAndWait(server->name()); },
+                         .meanwhile = answer};
   renew();
   KillAgainAndAgain(client, [&] {
     if (!is_served) {

@@ -137,21 +137,20 @@ TEST_P(SpawnResidueTest, TheChildrenOfADeadParentEndByThemselves) {
 
 TEST_P(SpawnResidueTest, TheParentOfADeadChildIsToldAndReapsIt) {
   // A life of that program, of which a part is up to what it links.
-  constexpr std::uint64_t kStops = 40;
+  constexpr std::uint64_t kStops = 120;
   constexpr std::uint64_t kMicroseconds = 5000;
   const int wanted = ResidueKills();
   int answers = 0;
   for (int i = 0; i < wanted && !HasFailure(); ++i) {
     const bool at_call = GetParam() == Moments::kCalls;
     absl::StatusOr<Worker> worker =
-        at_call ? SpawnWorker("RepeatAndDie",
-                              {std::to_string(kill_.Below(kStops))})
-                : SpawnWorker("Repeat");
+        at_call
+            ? SpawnWorker("RepeatAndDie", {std::to_string(kill_.Below(kStops))})
+            : SpawnWorker("Repeat");
     ASSERT_THAT(worker, IsOk());
     const absl::Time moment =
-        absl::Now() +
-        absl::Microseconds(static_cast<std::int64_t>(
-            kill_.Below(kMicroseconds)));
+        absl::Now() + absl::Microseconds(static_cast<std::int64_t>(
+                          kill_.Below(kMicroseconds)));
     absl::Status status;
     while (status.ok() && (at_call || absl::Now() < moment)) {
       status = Exchange(*worker, i % 2 == 0 ? LargeText() : "short");

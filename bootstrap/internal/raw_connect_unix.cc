@@ -73,7 +73,7 @@ absl::StatusOr<transport::Sender> RawConnect(std::string_view name,
       ConnectUntil(socket.Borrow(), *address, options.deadline);
   if (status.ok()) status = CheckServer(socket.Borrow(), options);
   if (!status.ok()) return status;
-  return transport::AdoptUnixSender(std::move(socket));
+  return transport::OwnUnixSender(std::move(socket));
 }
 
 }  // namespace ipc_channel::internal
