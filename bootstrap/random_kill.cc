@@ -1,5 +1,6 @@
 #include "ipc_channel/bootstrap/random_kill.h"
 
+#include <sched.h>
 #include <signal.h>
 
 #include <cstdint>
@@ -102,6 +103,7 @@ bool RandomKill::KillAfter(const Victim& victim, std::uint64_t microseconds) {
   };
   while (!end.ok() && age() < microseconds && absl::Now() < give_up) {
     victim.meanwhile();
+    ::sched_yield();
     end = child->Wait(absl::InfinitePast());
   }
   if (!end.ok()) {

@@ -5,7 +5,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdint>
+#include <cstdlib>
+#include <iostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -59,10 +62,12 @@ int Repeat() {
 
 IPC_CHANNEL_CHILD_MAIN(Repeat) { return Repeat(); }
 
-// The same, but it is killed at the stop of that number (args[0]). It is a fork
-// that is stepped and killed; the rest of the program dies of it at once.
+// The same, but it is killed at the stop of that number (args[0]), or else says
+// how many there were. It is a fork that is stepped and killed; the rest of the
+// program dies of it at once.
 IPC_CHANNEL_CHILD_MAIN(RepeatAndDie) {
   const int last = std::stoi(args.at(0));
+  int stops = 0;
   const absl::StatusOr<ExitResult> end = StepThrough(
       [] {
         BeginSteps();
@@ -70,11 +75,13 @@ IPC_CHANNEL_CHILD_MAIN(RepeatAndDie) {
         EndSteps();
         return code;
       },
-      [last](const SyscallStop& stop) {
+      [&](const SyscallStop& stop) {
+        ++stops;
         return stop.number == last ? Step::Kill() : Step::GoOn();
       });
   if (!end.ok()) return 5;
   if (*end == ExitResult::Killed(SIGKILL)) ::kill(::getpid(), SIGKILL);
+  std::cout << stops << std::endl;
   return end->exit_code().value_or(6);
 }
 
@@ -92,6 +99,22 @@ absl::Status Exchange(Worker& worker, const std::string& text) {
   absl::Status sent = worker.sender.SendUntil(text, Soon());
   if (!sent.ok()) return sent;
   return worker.receiver.RecvUntil(Soon()).status();
+}
+
+// At how many stops a child can be killed that is sent both kinds of texts.
+std::uint64_t StopsOfAChild() {
+  absl::StatusOr<Worker> worker = SpawnWorker("RepeatAndDie", {"-1"});
+  EXPECT_THAT(worker, IsOk());
+  if (!worker.ok()) return 1;
+  EXPECT_THAT(Exchange(*worker, "short"), IsOk());
+  EXPECT_THAT(Exchange(*worker, LargeText()), IsOk());
+  worker->sender = {};
+  EXPECT_THAT(worker->child.WaitUntil(Soon()),
+              IsOkAndHolds(ExitStatus::Exited(0)));
+  std::array<char, 32> text = {};
+  EXPECT_GT(::read(worker->pipes.output.get(), text.data(), text.size() - 1),
+            0);
+  return std::strtoull(text.data(), nullptr, 10);
 }
 
 class SpawnResidueTest : public ::testing::TestWithParam<Moments> {
@@ -136,25 +159,31 @@ TEST_P(SpawnResidueTest, TheChildrenOfADeadParentEndByThemselves) {
 }
 
 TEST_P(SpawnResidueTest, TheParentOfADeadChildIsToldAndReapsIt) {
-  // A life of that program, of which a part is up to what it links.
-  constexpr std::uint64_t kStops = 120;
   constexpr std::uint64_t kMicroseconds = 5000;
+  const bool at_call = GetParam() == Moments::kCalls;
+  const std::uint64_t stops = at_call ? StopsOfAChild() : 0;
   const int wanted = ResidueKills();
   int answers = 0;
   for (int i = 0; i < wanted && !HasFailure(); ++i) {
-    const bool at_call = GetParam() == Moments::kCalls;
     absl::StatusOr<Worker> worker =
         at_call
-            ? SpawnWorker("RepeatAndDie", {std::to_string(kill_.Below(kStops))})
+            ? SpawnWorker("RepeatAndDie", {std::to_string(kill_.Below(stops))})
             : SpawnWorker("Repeat");
     ASSERT_THAT(worker, IsOk());
     const absl::Time moment =
         absl::Now() + absl::Microseconds(static_cast<std::int64_t>(
                           kill_.Below(kMicroseconds)));
+    const std::string text = i % 2 == 0 ? LargeText() : "short";
     absl::Status status;
-    while (status.ok() && (at_call || absl::Now() < moment)) {
-      status = Exchange(*worker, i % 2 == 0 ? LargeText() : "short");
-      if (status.ok()) ++answers;
+    // Half of those that die at any time are not waited for to begin.
+    if (!at_call && i % 4 < 2) {
+      status = worker->sender.Send(text);
+      absl::SleepFor(moment - absl::Now());
+    } else {
+      while (status.ok() && (at_call || absl::Now() < moment)) {
+        status = Exchange(*worker, text);
+        if (status.ok()) ++answers;
+      }
     }
     if (!at_call) {
       EXPECT_THAT(status, IsOk());
