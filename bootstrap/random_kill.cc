@@ -72,8 +72,19 @@ void RandomKill::Live(const Victim& victim) {
                                            : KillAfter(victim, kNever));
 }
 
+std::uint64_t RandomKill::NextMoment() {
+  switch (moments_chosen_++) {
+    case 0:
+      return 0;
+    case 1:
+      return length_ - 1;
+    default:
+      return Below(length_);
+  }
+}
+
 bool RandomKill::Kill(const Victim& victim) {
-  const std::uint64_t moment = Below(length_);
+  const std::uint64_t moment = NextMoment();
   return moments_ == Moments::kCalls ? KillAtCall(victim, moment)
                                      : KillAfter(victim, moment);
 }
@@ -110,7 +121,7 @@ bool RandomKill::KillAfter(const Victim& victim, std::uint64_t microseconds) {
     EXPECT_THAT(child->Kill(SIGKILL), IsOk());
     return WasKilled(child->Wait(Soon()));
   }
-  length_ = age();
+  length_ = age() + 1;
   return WasKilled(end);
 }
 

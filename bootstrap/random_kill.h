@@ -49,19 +49,22 @@ class RandomKill {
   void Live(const Victim& victim);
 
   // Kills `victim` at a moment of a life as long as the last one that was
-  // lived. False if it came to its end before.
+  // lived: its first, its last, and then any. False if it came to its end
+  // before.
   bool Kill(const Victim& victim);
 
   // A number below `limit` that is as likely as any other.
   std::uint64_t Below(std::uint64_t limit);
 
  private:
+  std::uint64_t NextMoment();
   bool KillAtCall(const Victim& victim, std::uint64_t last);
   bool KillAfter(const Victim& victim, std::uint64_t microseconds);
 
   const Moments moments_;
   std::mt19937_64 random_;
   std::uint64_t length_ = 0;  // in stops at calls, or in microseconds
+  int moments_chosen_ = 0;
 };
 
 }  // namespace ipc_channel
