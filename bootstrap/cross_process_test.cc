@@ -4,7 +4,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,6 +66,17 @@ IPC_CHANNEL_CHILD_MAIN(SayHello) {
              : 5;
 }
 
+// args: by what the name is told, and that. Connects, and sends its number.
+IPC_CHANNEL_CHILD_MAIN(FindTheName) {
+  std::string name;
+  if (args.at(0) == "argument") name = args.at(1);
+  if (args.at(0) == "environment") name = std::getenv(args.at(1).c_str());
+  if (args.at(0) == "file") std::ifstream(args.at(1)) >> name;
+  auto server = Connect<std::int64_t>(name, Soon());
+  if (!server.ok()) return IsDisconnected(server.status()) ? 9 : 2;
+  return server->Send(::getpid()).ok() ? 0 : 3;
+}
+
 // Connects and says nothing until it is killed.
 IPC_CHANNEL_CHILD_MAIN(StaySilent) {
   auto server = Connect<Hello>(args.at(0));
@@ -99,6 +115,74 @@ TEST(CrossProcessTest, AnExecutedChildFindsItsParentByName) {
   ASSERT_THAT(accepted->first.reply.Send("welcome"), IsOk());
   EXPECT_THAT(child->Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
   EXPECT_TRUE(IsDisconnected(accepted->receiver.RecvUntil(Soon()).status()));
+}
+
+// What a child is told by, and how it is told.
+struct Telling {
+  explicit Telling(const std::string& name)
+      : file(std::filesystem::temp_directory_path() /
+             ("name." + std::to_string(::getpid()))) {
+    std::ofstream(file) << name << "\n";
+    options.environment = {{"SERVER_NAME", name}};
+    ways = {{"argument", name}, {"environment", "SERVER_NAME"}, {"file", file}};
+  }
+  ~Telling() { std::filesystem::remove(file); }
+
+  std::string file;
+  ipc_channel_testing::ExecOptions options;
+  std::vector<std::vector<std::string>> ways;
+};
+
+TEST(CrossProcessTest, TheNameComesByArgumentEnvironmentOrFile) {
+  const ExpectNoFdLeak no_leak;
+  for (int i = 0; i < 3; ++i) {
+    OneShotServer<std::int64_t> server = MakeServer<std::int64_t>();
+    const Telling telling(server.name());
+    ASSERT_OK_AND_ASSIGN(
+        ChildProcess child,
+        ChildProcess::Exec("FindTheName", telling.ways.at(i), telling.options));
+    auto accepted = server.Accept(Soon());
+    ASSERT_THAT(accepted, IsOk());
+    EXPECT_EQ(accepted->first, child.pid());
+    EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  }
+}
+
+TEST(CrossProcessTest, TheNameOfAListenerComesByArgumentEnvironmentOrFile) {
+  const ExpectNoFdLeak no_leak;
+  for (const std::string_view kind : {kNewAbstractName, kNewPathName}) {
+    ASSERT_OK_AND_ASSIGN(
+        Listener<std::int64_t> listener,
+        Listener<std::int64_t>::Create({.name = std::string(kind)}));
+    const Telling telling(listener.name());
+    for (const std::vector<std::string>& way : telling.ways) {
+      ASSERT_OK_AND_ASSIGN(
+          ChildProcess child,
+          ChildProcess::Exec("FindTheName", way, telling.options));
+      ASSERT_OK_AND_ASSIGN(auto client, listener.AcceptUntil(Soon()));
+      EXPECT_THAT(client.receiver.RecvUntil(Soon()), IsOkAndHolds(child.pid()));
+      EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+    }
+  }
+}
+
+TEST(CrossProcessTest, AClientWhoseProcessHasEndedIsServedAndTheNextRefused) {
+  const ExpectNoFdLeak no_leak;
+  OneShotServer<std::int64_t> server = MakeServer<std::int64_t>();
+  const std::vector<std::string> args = {"argument", server.name()};
+  ASSERT_OK_AND_ASSIGN(ChildProcess first,
+                       ChildProcess::Exec("FindTheName", args));
+  const pid_t pid = first.pid();
+  ASSERT_THAT(first.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
+  auto accepted = server.Accept(Soon());
+  ASSERT_THAT(accepted, IsOk());
+  EXPECT_EQ(accepted->first, pid);
+  EXPECT_EQ(accepted->peer.pid, pid);
+  EXPECT_TRUE(IsDisconnected(accepted->receiver.RecvUntil(Soon()).status()));
+  ASSERT_OK_AND_ASSIGN(ChildProcess second,
+                       ChildProcess::Exec("FindTheName", args));
+  EXPECT_THAT(second.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(9)))
+      << "told that there is no such server";
 }
 
 TEST(CrossProcessTest, AForkedChildFindsItsParentByName) {

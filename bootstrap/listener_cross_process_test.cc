@@ -1,6 +1,7 @@
 // A listener and its clients, good and bad, in processes of their own.
 
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -8,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -26,6 +28,7 @@
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/shared_page.h"
 #include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/unique_fd.h"
@@ -38,6 +41,7 @@ using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
+using ::ipc_channel_testing::SharedPage;
 using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 
@@ -265,6 +269,54 @@ TEST(ListenerCrossProcessTest, AThousandClientsAtOnceAreAllServed) {
   service.AnswerAll();
   for (ChildProcess& child : crowd) {
     EXPECT_THAT(child.Wait(InALongTime()), IsOkAndHolds(ExitResult::Exited(0)));
+  }
+}
+
+// How the clients of several processes are numbered as they connect.
+struct Queue {
+  std::atomic<bool> is_somebody_connecting = false;
+  std::atomic<int> connected = 0;
+  std::atomic<bool> is_over = false;
+};
+
+// Connects `count` times, with the next number as first value, and stays.
+int JoinQueue(Queue& queue, const std::string& name, int count) {
+  std::vector<Sender<int>> clients;
+  for (int i = 0; i < count; ++i) {
+    while (queue.is_somebody_connecting.exchange(true)) ::sched_yield();
+    absl::StatusOr<Sender<int>> client = Connect<int>(name, InALongTime());
+    const int number = queue.connected++;
+    queue.is_somebody_connecting = false;
+    if (!client.ok() || !client->Send(number).ok()) return 1;
+    clients.push_back(*std::move(client));
+  }
+  while (!queue.is_over) absl::SleepFor(absl::Milliseconds(1));
+  return 0;
+}
+
+TEST(ListenerCrossProcessTest, ClientsAreAcceptedInTheOrderOfConnecting) {
+  constexpr int kProcesses = 8;
+  constexpr int kEach = 125;
+  if (!MayOpen(4096)) GTEST_SKIP() << "too few descriptors allowed";
+  const ExpectNoFdLeak no_leak;
+  SharedPage<Queue> queue;
+  ASSERT_OK_AND_ASSIGN(Listener<int> listener, Listener<int>::Create());
+  std::vector<ChildProcess> crowd;
+  for (int i = 0; i < kProcesses; ++i) {
+    ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Fork([&] {
+                           return JoinQueue(*queue, listener.name(), kEach);
+                         }));
+    crowd.push_back(std::move(child));
+  }
+  std::vector<Listener<int>::Client> clients;
+  for (int number = 0; number < kProcesses * kEach; ++number) {
+    ASSERT_OK_AND_ASSIGN(auto client, listener.AcceptUntil(InALongTime()));
+    ASSERT_THAT(client.receiver.RecvUntil(Soon()), IsOkAndHolds(number));
+    clients.push_back(std::move(client));
+  }
+  queue->is_over = true;
+  for (ChildProcess& child : crowd) {
+    EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Exited(0)));
   }
 }
 

@@ -2,12 +2,14 @@
 // sandbox's user namespace, or there is no other user to become.
 
 #include <sched.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -95,16 +97,24 @@ std::string AbstractName(const std::string& word) {
          std::to_string(::getpid());
 }
 
-// A folder that every user may enter and only this one may change.
+// A folder that every user may enter, and unless told otherwise only this one
+// may change.
 class OpenFolder {
  public:
-  OpenFolder() {
+  explicit OpenFolder(mode_t permissions = 0755) {
     std::string folder = "/tmp/other_user_test.XXXXXX";
     if (::mkdtemp(folder.data()) == nullptr) std::abort();
-    ::chmod(folder.c_str(), 0755);
+    ::chmod(folder.c_str(), permissions);
     path_ = folder;
   }
   ~OpenFolder() { EXPECT_EQ(::rmdir(path_.c_str()), 0); }
+
+  // What others left that were killed.
+  void Clear() const {
+    for (const char* name : {"/service", "/service.lock"}) {
+      std::filesystem::remove(path_ + name);
+    }
+  }
 
   std::string NameIn() const { return "unix-path:" + path_ + "/service"; }
 
@@ -163,6 +173,7 @@ ExitResult Code(absl::StatusCode code) {
 }
 
 bool BecomeAnotherUser() { return ::setuid(kAnotherUser) == 0; }
+bool BecomeAThirdUser() { return ::setuid(kAnotherUser + 1) == 0; }
 bool EnterNewUserNamespace() { return ::unshare(CLONE_NEWUSER) == 0; }
 bool EnterNewNetwork() { return ::unshare(CLONE_NEWNET) == 0; }
 
@@ -187,6 +198,28 @@ TEST(OtherUserTest, ANameThatAnotherUserTookFirstIsNotBelieved) {
   EXPECT_THAT(Connect<int>(options.name, {.server_uid = ::geteuid()}),
               StatusIs(absl::StatusCode::kPermissionDenied));
   EXPECT_THAT(Connect<int>(options.name, {.server_uid = kAnotherUser}), IsOk());
+}
+
+TEST(OtherUserTest, APathThatAnotherUserTookFirstIsNotBelieved) {
+  const OpenFolder folder(01777);  // as /tmp
+  const Options options = {
+      .name = folder.NameIn(), .admits = &AdmitsAll, .path_permissions = 0666};
+  auto squatter = ListenInChild(options, &BecomeAnotherUser);
+  if (absl::IsPermissionDenied(squatter.status())) GTEST_SKIP() << "needs root";
+  ASSERT_THAT(squatter, IsOk());
+  EXPECT_THAT(Listener<int>::Create(options),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(Connect<int>(options.name),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  EXPECT_EQ(ConnectInChild(options.name, &BecomeAThirdUser),
+            Code(absl::StatusCode::kPermissionDenied));
+  EXPECT_THAT(Connect<int>(options.name, {.server_uid = kAnotherUser}), IsOk());
+  // What it leaves behind, too, stays its own.
+  ASSERT_THAT(squatter->Kill(SIGKILL), IsOk());
+  ASSERT_THAT(squatter->Wait(Soon()), IsOk());
+  EXPECT_THAT(Listener<int>::Create(options),
+              StatusIs(absl::StatusCode::kPermissionDenied));
+  folder.Clear();
 }
 
 TEST(OtherUserTest, TheServerThatIsExpectedIsNotToBeOnesOwn) {

@@ -89,16 +89,20 @@ class UnixListener final : public OneShotListener {
       }
       std::optional<Accepted> served = ServeOne(
           std::span(entries).subspan(kEntriesBeforeClients), take_first);
-      if (served.has_value()) {
-        silent_.clear();
-        socket_.RefuseAll();
-        return *std::move(served);
-      }
       // That nobody is ready means that poll() has failed, as at a limit of
       // descriptors below what is open: accepting says what is wrong.
-      if (entries.front().revents == 0 && IsAnyReady(entries)) continue;
-      absl::Status accepted = AcceptOne();
-      if (!accepted.ok()) return accepted;
+      const bool may_accept =
+          entries.front().revents != 0 || !IsAnyReady(entries);
+      if (!served.has_value() && may_accept) {
+        absl::StatusOr<bool> accepted = AcceptOne();
+        if (!accepted.ok()) return accepted.status();
+        // Most have sent by the time that they are accepted.
+        if (*accepted) served = ServeLast(take_first);
+      }
+      if (!served.has_value()) continue;
+      silent_.clear();
+      socket_.RefuseAll();
+      return *std::move(served);
     }
   }
 
@@ -131,47 +135,60 @@ class UnixListener final : public OneShotListener {
                                    TakeFirst take_first) {
     std::size_t at = 0;  // in silent_, of the client of `entry`
     for (const pollfd& entry : entries) {
-      transport::Message first;
-      absl::StatusOr<bool> received = false;
-      if (entry.revents != 0) {
-        received = silent_[at].receiver.TryReceive(first);
-      }
-      if (received.ok() && !*received) {
-        ++at;
-        continue;
-      }
-      absl::Status status =
-          received.ok() ? take_first(first) : received.status();
-      if (status.ok()) return std::move(silent_[at]);
-      dropped_.Add(std::move(status));
-      silent_.erase(silent_.begin() + static_cast<std::ptrdiff_t>(at));
+      const Heard heard =
+          entry.revents == 0 ? Heard::kNothing : Hear(at, take_first);
+      if (heard == Heard::kFirst) return std::move(silent_[at]);
+      if (heard == Heard::kNothing) ++at;
     }
     return std::nullopt;
   }
 
-  absl::Status AcceptOne() {
+  // The same for the client that was accepted last.
+  std::optional<Accepted> ServeLast(TakeFirst take_first) {
+    if (Hear(silent_.size() - 1, take_first) != Heard::kFirst) {
+      return std::nullopt;
+    }
+    return std::move(silent_.back());
+  }
+
+  enum class Heard { kNothing, kFirst, kNonsense };
+
+  // Reads from a client, which is no longer there after nonsense.
+  Heard Hear(std::size_t at, TakeFirst take_first) {
+    transport::Message first;
+    const absl::StatusOr<bool> received =
+        silent_[at].receiver.TryReceive(first);
+    if (received.ok() && !*received) return Heard::kNothing;
+    absl::Status status = received.ok() ? take_first(first) : received.status();
+    if (status.ok()) return Heard::kFirst;
+    dropped_.Add(std::move(status));
+    silent_.erase(silent_.begin() + static_cast<std::ptrdiff_t>(at));
+    return Heard::kNonsense;
+  }
+
+  // False if there was nobody, or nobody to let in.
+  absl::StatusOr<bool> AcceptOne() {
     absl::StatusOr<std::optional<ListeningSocket::Client>> client =
         socket_.AcceptNext();
     // Silent clients are not to have the descriptors that another one needs.
     if (absl::IsResourceExhausted(client.status()) && DropSurplus()) {
-      return absl::OkStatus();
+      return false;
     }
     if (!client.ok()) return client.status();
-    if (!client->has_value()) return absl::OkStatus();
+    if (!client->has_value()) return false;
     const PeerIdentity peer = (*client)->peer;
     if (!IsSameUser(peer)) {
       dropped_.Add(absl::PermissionDeniedError("it belongs to another user"));
-      return absl::OkStatus();
+      return false;
     }
-    absl::StatusOr<transport::Receiver> receiver =
-        transport::AdoptUnixReceiver(std::move((*client)->socket));
-    if (!receiver.ok()) return receiver.status();
-    receiver->SetMaxMessageBytes(limits_.bytes);
-    receiver->SetMaxMessageHandles(limits_.handles);
+    transport::Receiver receiver =
+        transport::OwnUnixReceiver(std::move((*client)->socket));
+    receiver.SetMaxMessageBytes(limits_.bytes);
+    receiver.SetMaxMessageHandles(limits_.handles);
     if (silent_.size() >= kMaxSilentClients) DropOne(/*least=*/1);
     if (!silent_.empty() && !HasRoom()) DropSurplus();
-    silent_.push_back({*std::move(receiver), peer});
-    return absl::OkStatus();
+    silent_.push_back({std::move(receiver), peer});
+    return true;
   }
 
   // Whether there is a descriptor left for what may be in a first message.

@@ -72,7 +72,7 @@ absl::StatusOr<transport::Sender> ConnectOrThrow(
       ConnectUntil(socket.Borrow(), *address, options.deadline);
   if (status.ok()) status = CheckServer(socket.Borrow(), options);
   if (!status.ok()) return status;
-  return transport::AdoptUnixSender(std::move(socket));
+  return transport::OwnUnixSender(std::move(socket));
 }
 
 }  // namespace

@@ -56,19 +56,21 @@ class UnixListenerLane final : public transport::ReceiverLane {
   absl::StatusOr<bool> Receive(transport::Message& message,
                                absl::Time deadline) override {
     int refused_late = 0;
-    while (true) {
+    // To look first would cost who waits an attempt to accept nobody.
+    while (deadline == absl::InfinitePast() || WaitUntil(deadline)) {
       absl::StatusOr<std::optional<ListeningSocket::Client>> client =
           socket_.AcceptNext();
       if (!client.ok()) return client.status();
       if (!client->has_value()) {
-        if (!WaitUntil(deadline)) return false;
-        continue;
+        if (deadline == absl::InfinitePast()) return false;
+        continue;  // a copy of the socket, by a fork, took the client
       }
       const absl::StatusOr<bool> let_in = LetIn(**std::move(client), message);
       if (!let_in.ok() || *let_in) return let_in;
       const bool is_late = absl::Now() >= deadline;
       if (is_late && ++refused_late >= kMostRefusedLate) return false;
     }
+    return false;
   }
 
   transport::BorrowedFd descriptor() const override {
@@ -78,8 +80,7 @@ class UnixListenerLane final : public transport::ReceiverLane {
 
  private:
   bool WaitUntil(absl::Time deadline) const {
-    return deadline != absl::InfinitePast() &&
-           transport::unix_backend::WaitFor(socket_.descriptor(), POLLIN,
+    return transport::unix_backend::WaitFor(socket_.descriptor(), POLLIN,
                                             deadline);
   }
 
@@ -88,11 +89,10 @@ class UnixListenerLane final : public transport::ReceiverLane {
     absl::StatusOr<std::shared_ptr<const void>> seat =
         admission_.Admit(client.peer);
     if (!seat.ok()) return false;
-    absl::StatusOr<transport::Receiver> receiver =
-        transport::AdoptUnixReceiver(std::move(client.socket));
-    if (!receiver.ok()) return receiver.status();
-    receiver->lane()->Accompany(*std::move(seat));
-    absl::Status put = put_client_(*std::move(receiver), client.peer, message);
+    transport::Receiver receiver =
+        transport::OwnUnixReceiver(std::move(client.socket));
+    receiver.lane()->Accompany(*std::move(seat));
+    absl::Status put = put_client_(std::move(receiver), client.peer, message);
     if (!put.ok()) return put;
     return true;
   }

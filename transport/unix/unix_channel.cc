@@ -64,6 +64,16 @@ absl::StatusOr<ChannelPair> CreateUnixChannel(const ChannelOptions& options) {
 absl::StatusOr<Sender> AdoptUnixSender(UniqueFd socket) {
   absl::Status valid = CheckSocket(socket.Borrow());
   if (!valid.ok()) return valid;
+  return OwnUnixSender(std::move(socket));
+}
+
+absl::StatusOr<Receiver> AdoptUnixReceiver(UniqueFd socket) {
+  absl::Status valid = CheckSocket(socket.Borrow());
+  if (!valid.ok()) return valid;
+  return OwnUnixReceiver(std::move(socket));
+}
+
+absl::StatusOr<Sender> OwnUnixSender(UniqueFd socket) {
   if (::shutdown(socket.get(), SHUT_RD) != 0) {
     return ErrnoToStatus(errno, "shutdown(SHUT_RD)");
   }
@@ -71,9 +81,7 @@ absl::StatusOr<Sender> AdoptUnixSender(UniqueFd socket) {
       std::make_shared<unix_backend::UnixSenderLane>(std::move(socket)));
 }
 
-absl::StatusOr<Receiver> AdoptUnixReceiver(UniqueFd socket) {
-  absl::Status valid = CheckSocket(socket.Borrow());
-  if (!valid.ok()) return valid;
+Receiver OwnUnixReceiver(UniqueFd socket) {
   return Receiver(
       std::make_unique<unix_backend::UnixReceiverLane>(std::move(socket)));
 }

@@ -28,6 +28,12 @@ absl::StatusOr<ChannelPair> CreateUnixChannel(
 absl::StatusOr<Sender> AdoptUnixSender(UniqueFd socket);
 absl::StatusOr<Receiver> AdoptUnixReceiver(UniqueFd socket);
 
+// The same without a look at what the socket is, which costs three system
+// calls: for one that this process itself has made as SOCK_SEQPACKET and
+// connected, or has just accepted at such a one. Never for what others passed.
+absl::StatusOr<Sender> OwnUnixSender(UniqueFd socket);
+Receiver OwnUnixReceiver(UniqueFd socket);
+
 }  // namespace ipc_channel::transport
 
 #endif  // IPC_CHANNEL_TRANSPORT_UNIX_UNIX_CHANNEL_H_
