@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -30,11 +32,39 @@ constexpr int kMostLateLooks = 64;
 // as often as this.
 constexpr absl::Duration kStopIsSeenIn = absl::Milliseconds(10);
 
+// Without exceptions: who waits is in a list, and who leads or sends has to end
+// that.
 absl::Status Late() {
-  return absl::DeadlineExceededError("no answer until the deadline");
+  return transport::OrOutOfMemory([] {
+    return absl::DeadlineExceededError("no answer until the deadline");
+  });
 }
 absl::Status Stopped() {
-  return absl::CancelledError("the caller asked to stop");
+  return transport::OrOutOfMemory(
+      [] { return absl::CancelledError("the caller asked to stop"); });
+}
+absl::Status NoAnswer() {
+  return transport::OrOutOfMemory([] {
+    return absl::DataLossError(
+        "the server sent what is no answer; was it built with other "
+        "definitions?");
+  });
+}
+
+// Without an exception where there is no memory.
+absl::Status Add(
+    std::unordered_map<std::uint64_t, std::shared_ptr<Awaited>>& calls,
+    std::uint64_t id, std::shared_ptr<Awaited> call) {
+  return transport::OrOutOfMemory([&] {
+    calls.emplace(id, std::move(call));
+    return absl::OkStatus();
+  });
+}
+absl::Status Add(std::deque<std::uint64_t>& ids, std::uint64_t id) {
+  return transport::OrOutOfMemory([&] {
+    ids.push_back(id);
+    return absl::OkStatus();
+  });
 }
 
 // Calls `send` until it gives something else than that there was no room, or
@@ -43,7 +73,7 @@ absl::Status SendUntil(absl::FunctionRef<absl::Status(absl::Time)> send,
                        absl::Time deadline, const std::stop_token& stop) {
   if (!stop.stop_possible()) return send(deadline);
   while (true) {
-    if (stop.stop_requested()) return transport::OrOutOfMemory(Stopped);
+    if (stop.stop_requested()) return Stopped();
     const absl::Time until = std::min(deadline, absl::Now() + kStopIsSeenIn);
     absl::Status sent = send(until);
     if (!absl::IsDeadlineExceeded(sent) || until == deadline) return sent;
@@ -92,11 +122,7 @@ absl::StatusOr<std::uint64_t> ClientCore::StartInTurn(
   if (!status.ok()) return status;
   const std::uint64_t id = next_serial_;
   // Before it is sent: another thread may receive the answer at once.
-  auto& calls = calls_;
-  status = transport::OrOutOfMemory([&calls, &call, id] {
-    calls.emplace(id, std::move(call));
-    return absl::OkStatus();
-  });
+  status = Add(calls_, id, std::move(call));
   if (!status.ok()) return status;
   mutex_.Unlock();
   status = SendUntil([&](absl::Time until) { return send(sender_, id, until); },
@@ -131,11 +157,7 @@ void ClientCore::Cancel(std::uint64_t id) {
   call = std::move(found->second);
   calls_.erase(found);
   // Without memory the server is not told: it answers, to nobody.
-  auto& cancels = cancels_;
-  transport::OrOutOfMemory([&cancels, id] {
-    cancels.push_back(id);
-    return absl::OkStatus();
-  }).IgnoreError();
+  Add(cancels_, id).IgnoreError();
   if (!is_sending_) {
     is_sending_ = true;
     SendCancels(absl::InfinitePast(), std::stop_token()).IgnoreError();
@@ -229,7 +251,8 @@ absl::StatusOr<bool> ClientCore::Receive(absl::Time deadline,
   if (!waitable.ok()) return waitable.status();
   const absl::Time look_at = std::min(deadline, receiver_.deadline());
   if (look_at == absl::InfinitePast()) return false;
-  absl::Status waited = transport::WaitForReadable(*waitable, look_at, stop);
+  absl::Status waited = transport::OrOutOfMemory(
+      [&] { return transport::WaitForReadable(*waitable, look_at, stop); });
   if (waited.ok() || absl::IsDeadlineExceeded(waited)) return false;
   return waited;
 }
@@ -239,9 +262,7 @@ void ClientCore::HandOut() {
   const std::optional<std::uint64_t> id =
       ReadHead(message_.payload(), answer_fingerprint_);
   if (!id.has_value()) {
-    FailAll(absl::DataLossError(
-        "the server sent what is no answer; was it built with other "
-        "definitions?"));
+    FailAll(NoAnswer());
   }
   const auto found = id.has_value() ? calls_.find(*id) : calls_.end();
   if (found == calls_.end()) {
