@@ -66,7 +66,8 @@ absl::StatusOr<TheClient> ConnectClient(const std::string& name) {
 // them have come and all are gone.
 class Service {
  public:
-  Service(Reactor& reactor, Door door) : reactor_(reactor), door_(std::move(door)) {
+  Service(Reactor& reactor, Door door)
+      : reactor_(reactor), door_(std::move(door)) {
     door_watch_ = Watched(*door_.waitable(), [this] { OnDoor(); });
     OnDoor();
   }
@@ -99,10 +100,10 @@ class Service {
           TheServer::Create(std::move((*client)->duplex));
       ASSERT_OK(server);
       ++came_;
-      const GuestPlace guest = guests_.insert(
-          guests_.end(), Guest{*std::move(server), nullptr, {}});
-      guest->watch = Watched(*guest->server.waitable(),
-                             [this, guest] { OnGuest(guest); });
+      const GuestPlace guest =
+          guests_.insert(guests_.end(), Guest{*std::move(server), nullptr, {}});
+      guest->watch =
+          Watched(*guest->server.waitable(), [this, guest] { OnGuest(guest); });
       guest->watch->Arm(absl::InfinitePast());
     }
     door_watch_->Arm(door_.deadline());
@@ -208,8 +209,8 @@ TEST(RpcCrossProcessTest, OneThreadServesManyClientsSomeOfWhichAreKilled) {
 
 // args: name of the one who asks. Answers until it is killed.
 IPC_CHANNEL_CHILD_MAIN(Answerer) {
-  auto ends = ConnectDuplex<ToClient<Response>, ToServer<Request>>(
-      args.at(0), Soon());
+  auto ends =
+      ConnectDuplex<ToClient<Response>, ToServer<Request>>(args.at(0), Soon());
   if (!ends.ok()) return 1;
   absl::StatusOr<TheServer> server = TheServer::Create(*std::move(ends));
   if (!server.ok()) return 2;
@@ -232,9 +233,8 @@ TEST(RpcCrossProcessTest, AServerThatIsKilledCostsEachCallAStatus) {
   std::mt19937 random(6);
   for (int round = 0; round < 25; ++round) {
     ASSERT_OK_AND_ASSIGN(OneServer contact, OneServer::Create());
-    ASSERT_OK_AND_ASSIGN(
-        ChildProcess child,
-        ChildProcess::Exec("Answerer", {contact.name()}));
+    ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                         ChildProcess::Exec("Answerer", {contact.name()}));
     ASSERT_OK_AND_ASSIGN(OneServer::Accepted accepted, contact.Accept(Soon()));
     const TheClient client =
         MakeClient<Request, Response>(std::move(accepted.duplex));

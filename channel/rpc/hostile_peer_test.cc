@@ -67,8 +67,7 @@ class HostileClientTest : public ::testing::Test {
   explicit HostileClientTest(const ServerOptions& options) {
     auto ends = MakeEnds<Word, Word>();
     client_ = std::move(ends.first);
-    server_.emplace(
-        MakeServer<Word, Word>(std::move(ends.second), options));
+    server_.emplace(MakeServer<Word, Word>(std::move(ends.second), options));
   }
 
   // The server is as good as new for this client.
@@ -264,10 +263,10 @@ TEST(LostRequestTest, IsAnsweredAndNoOtherIsHarmed) {
   ends.second.receiver.raw().SetMaxMessageHandles(0);
   const auto client = MakeClient<UniqueFd, int>(std::move(ends.first));
   auto server = MakeServer<UniqueFd, int>(std::move(ends.second));
-  ASSERT_OK_AND_ASSIGN(
-      auto one, client.Start(UniqueFd(::dup(STDERR_FILENO)), BySoon()));
-  ASSERT_OK_AND_ASSIGN(
-      auto two, client.Start(UniqueFd(::dup(STDERR_FILENO)), BySoon()));
+  ASSERT_OK_AND_ASSIGN(auto one,
+                       client.Start(UniqueFd(::dup(STDERR_FILENO)), BySoon()));
+  ASSERT_OK_AND_ASSIGN(auto two,
+                       client.Start(UniqueFd(::dup(STDERR_FILENO)), BySoon()));
   EXPECT_THAT(server.TryNext(), IsOkAndHolds(Eq(std::nullopt)));
   for (auto* call : {&two, &one}) {
     EXPECT_THAT(call->Get(), StatusIs(absl::StatusCode::kDataLoss,
@@ -309,8 +308,7 @@ class HostileServerTest : public ::testing::Test {
   PendingCall<Word> Ask(std::uint64_t id) {
     absl::StatusOr<PendingCall<Word>> call = client_->Start("ask", BySoon());
     EXPECT_THAT(call, IsOk());
-    absl::StatusOr<ToServer<Word>> asked =
-        server_->receiver.RecvUntil(Soon());
+    absl::StatusOr<ToServer<Word>> asked = server_->receiver.RecvUntil(Soon());
     EXPECT_THAT(asked, IsOk());
     EXPECT_EQ(asked->serial, id);
     return *std::move(call);
@@ -330,7 +328,8 @@ class HostileServerTest : public ::testing::Test {
 
 TEST_F(HostileServerTest, AnswersTwiceAndWhatWasNotAsked) {
   PendingCall<Word> one = Ask(1);
-  for (const std::uint64_t id : {std::uint64_t{0}, std::uint64_t{2}, kGreatest}) {
+  for (const std::uint64_t id :
+       {std::uint64_t{0}, std::uint64_t{2}, kGreatest}) {
     Answer(id, "nobody asked");
   }
   Answer(1, "first");
@@ -345,9 +344,8 @@ TEST_F(HostileServerTest, AnswersTwiceAndWhatWasNotAsked) {
 TEST_F(HostileServerTest, AnswersWithAMalformedMessageOfAKnownCall) {
   PendingCall<Word> one = Ask(1);
   PendingCall<Word> two = Ask(2);
-  ASSERT_OK_AND_ASSIGN(
-      std::vector<std::byte> bytes,
-      serialize::Encode(ToClient<Word>{2, Word("cut off")}));
+  ASSERT_OK_AND_ASSIGN(std::vector<std::byte> bytes,
+                       serialize::Encode(ToClient<Word>{2, Word("cut off")}));
   bytes.pop_back();
   ASSERT_OK(BytesSender(server_->sender.raw()).Send(bytes));
   Answer(1, "whole");
@@ -419,7 +417,8 @@ TEST_F(HostileServerTest, DoesNotReadUntilTheDeadline) {
   std::jthread reads([&server = *server_] {
     std::uint64_t last = 0;
     while (true) {
-      absl::StatusOr<ToServer<Word>> message = server.receiver.RecvUntil(Soon());
+      absl::StatusOr<ToServer<Word>> message =
+          server.receiver.RecvUntil(Soon());
       if (!message.ok()) return;
       EXPECT_EQ(message->serial, last + 1) << "in order, without a gap";
       last = message->serial;
@@ -430,6 +429,35 @@ TEST_F(HostileServerTest, DoesNotReadUntilTheDeadline) {
   });
   EXPECT_THAT(client_->Call("now", BySoon()), IsOkAndHolds("yes"));
   client_.reset();
+}
+
+// One call waits for room, another for its turn to send. The turn's end is
+// seen, although no message comes.
+TEST_F(HostileServerTest, DoesNotReadWhileTwoWouldSend) {
+  const Word large(60'000, 'x');
+  std::vector<PendingCall<Word>> calls;
+  absl::Status full;
+  while (full.ok()) {
+    ASSERT_LT(calls.size(), 10'000);
+    absl::StatusOr<PendingCall<Word>> call = client_->Start(
+        large, {.deadline = absl::Now() + absl::Milliseconds(5)});
+    full = call.status();
+    if (call.ok()) calls.push_back(*std::move(call));
+  }
+  std::jthread first([&] {
+    EXPECT_THAT(client_->Start(
+                    large, {.deadline = absl::Now() + absl::Milliseconds(100)}),
+                StatusIs(absl::StatusCode::kDeadlineExceeded));
+  });
+  absl::SleepFor(absl::Milliseconds(20));
+  std::jthread second(
+      [&] { EXPECT_THAT(client_->Start(large, BySoon()), IsOk()); });
+  first.join();
+  while (!calls.empty()) {
+    ASSERT_OK(server_->receiver.RecvUntil(Soon()));
+    calls.pop_back();
+  }
+  second.join();
 }
 
 // Answers nobody's calls without an end. Whoever waits leaves at his deadline,

@@ -54,17 +54,17 @@ class Service {
   using Call = IncomingCall<Request, Response>;
 
   Service(Server<Request, Response> server, std::function<void(Call)> handle)
-      : thread_([server = std::move(server),
-                 handle = std::move(handle)]() mutable {
-          while (true) {
-            absl::StatusOr<Call> call = server.NextUntil(Soon());
-            if (!call.ok()) {
-              EXPECT_TRUE(IsDisconnected(call.status())) << call.status();
-              return;
-            }
-            handle(*std::move(call));
-          }
-        }) {}
+      : thread_(
+            [server = std::move(server), handle = std::move(handle)]() mutable {
+              while (true) {
+                absl::StatusOr<Call> call = server.NextUntil(Soon());
+                if (!call.ok()) {
+                  EXPECT_TRUE(IsDisconnected(call.status())) << call.status();
+                  return;
+                }
+                handle(*std::move(call));
+              }
+            }) {}
 
  private:
   std::jthread thread_;
@@ -236,14 +236,12 @@ TEST(RpcTest, ACallIsAnsweredOnce) {
   ASSERT_OK_AND_ASSIGN(IntCall call, server.NextUntil(Soon()));
   ASSERT_OK(call.Respond(2));
   EXPECT_TRUE(call.is_answered());
-  EXPECT_THAT(call.Respond(3),
-              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(call.Respond(3), StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(call.Fail(absl::NotFoundError("")),
               StatusIs(absl::StatusCode::kFailedPrecondition));
   EXPECT_THAT(pending.Get(), IsOkAndHolds(2));
   EXPECT_TRUE(pending.is_over());
-  EXPECT_THAT(pending.Get(),
-              StatusIs(absl::StatusCode::kFailedPrecondition));
+  EXPECT_THAT(pending.Get(), StatusIs(absl::StatusCode::kFailedPrecondition));
 }
 
 TEST(RpcTest, ACallThatIsDroppedIsAnsweredSo) {
@@ -366,9 +364,8 @@ TEST(RpcTest, AStopEndsACallWhoeverReceives) {
         shared.Call(2, {.deadline = Soon(), .stop = source.get_token()}),
         StatusIs(absl::StatusCode::kCancelled));
   });
-  std::jthread stays([&] {
-    EXPECT_THAT(shared.Call(3, BySoon()), IsOkAndHolds(3));
-  });
+  std::jthread stays(
+      [&] { EXPECT_THAT(shared.Call(3, BySoon()), IsOkAndHolds(3)); });
   std::vector<IntCall> calls;
   for (int i = 0; i < 3; ++i) {
     ASSERT_OK_AND_ASSIGN(IntCall call, server.NextUntil(Soon()));
@@ -398,8 +395,9 @@ TEST(RpcTest, AStopThatWasRequestedBeforeSendsNothing) {
 TEST(RpcTest, WhoWouldCallWaitsForAPlace) {
   auto [client, server] = MakePair<int, int>({.max_calls = 1});
   ASSERT_OK_AND_ASSIGN(PendingCall<int> first, client.Start(1, BySoon()));
-  EXPECT_THAT(client.Start(2, {.deadline = absl::Now() + absl::Milliseconds(5)}),
-              StatusIs(absl::StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(
+      client.Start(2, {.deadline = absl::Now() + absl::Milliseconds(5)}),
+      StatusIs(absl::StatusCode::kDeadlineExceeded));
   ASSERT_OK_AND_ASSIGN(IntCall call, server.NextUntil(Soon()));
   ASSERT_OK(call.Respond(10));
   // Nobody gets the first answer; who waits for the place receives it.

@@ -137,7 +137,7 @@ void Check(const absl::StatusOr<Answer>& answer, std::uint64_t number) {
     case absl::StatusCode::kNotFound:
       EXPECT_EQ(answer.status().message(), std::to_string(number));
       return;
-    case absl::StatusCode::kAborted:           // dropped
+    case absl::StatusCode::kAborted:            // dropped
     case absl::StatusCode::kResourceExhausted:  // too many
       EXPECT_TRUE(ServerCode(answer.status()).has_value()) << answer.status();
       return;
@@ -154,8 +154,7 @@ void CallInOneWayOrAnother(const StormClient& client, std::uint64_t number,
   CallOptions options = BySoon();
   std::stop_source source;
   if (dice.Throw(3) == 0) {
-    options.deadline =
-        absl::Now() + absl::Microseconds(dice.Throw(2000));
+    options.deadline = absl::Now() + absl::Microseconds(dice.Throw(2000));
   }
   std::optional<std::jthread> stopper;
   if (dice.Throw(8) == 0) {

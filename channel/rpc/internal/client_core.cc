@@ -32,6 +32,10 @@ constexpr int kMostLateLooks = 64;
 // as often as this.
 constexpr absl::Duration kStopIsSeenIn = absl::Milliseconds(10);
 
+// Who leads is woken by messages alone. One that leads to have a place does not
+// hear of a call that is cancelled, which frees one, too, and looks as often.
+constexpr absl::Duration kPlaceIsSeenIn = absl::Milliseconds(10);
+
 // Without exceptions: who waits is in a list, and who leads or sends has to end
 // that.
 absl::Status Late() {
@@ -166,7 +170,7 @@ void ClientCore::Cancel(std::uint64_t id) {
   WakeWhoMay();
 }
 
-// Waits until what `me` waits for is there, by leading if nobody else does.
+// Waits until what `me` waits for is there, and leads if nobody else does.
 absl::Status ClientCore::Await(Waiter& me, absl::Time deadline,
                                const std::stop_token& stop) {
   if (IsMet(me)) return absl::OkStatus();
@@ -178,8 +182,11 @@ absl::Status ClientCore::Await(Waiter& me, absl::Time deadline,
       status = ended_;
     } else if (stop.stop_requested()) {
       status = Stopped();
-    } else if (!is_led_) {
-      const absl::StatusOr<bool> found = Lead(deadline, stop);
+    } else if (!is_led_ && MayLead(me)) {
+      const absl::Time until =
+          me.call != nullptr ? deadline
+                             : std::min(deadline, absl::Now() + kPlaceIsSeenIn);
+      const absl::StatusOr<bool> found = Lead(until, stop);
       status = found.status();
       if (status.ok() && absl::Now() >= deadline &&
           (!*found || ++late_looks >= kMostLateLooks)) {
@@ -201,13 +208,21 @@ bool ClientCore::IsMet(const Waiter& waiter) const {
   return ended_.ok() && !is_sending_ && calls_.size() < max_calls_;
 }
 
+// A message can bring an answer, and by that a place; it ends no turn. Who
+// waited for that in a receive would not be woken by its end.
+bool ClientCore::MayLead(const Waiter& waiter) const {
+  return waiter.call != nullptr ||
+         (!is_sending_ && calls_.size() >= max_calls_);
+}
+
 // Wakes those who have what they wait for, and one to lead if nobody does.
 void ClientCore::WakeWhoMay() {
   bool needs_leader = !is_led_;
   for (Waiter* const waiter : waiters_) {
     if (IsMet(*waiter) || !ended_.ok()) {
       waiter->wake.NotifyOne();
-    } else if (std::exchange(needs_leader, false)) {
+    } else if (needs_leader && MayLead(*waiter)) {
+      needs_leader = false;
       waiter->wake.NotifyOne();
     }
   }
