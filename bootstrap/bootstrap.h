@@ -7,6 +7,7 @@
 
 #include "ipc_channel/bootstrap/connect.h"
 #include "ipc_channel/bootstrap/connect_options.h"
+#include "ipc_channel/bootstrap/duplex.h"
 #include "ipc_channel/bootstrap/listener.h"
 #include "ipc_channel/bootstrap/listener_options.h"
 #include "ipc_channel/bootstrap/one_shot_server.h"

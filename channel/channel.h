@@ -9,6 +9,7 @@
 #include "ipc_channel/channel/bytes.h"
 #include "ipc_channel/channel/bytes_receiver.h"
 #include "ipc_channel/channel/bytes_sender.h"
+#include "ipc_channel/channel/duplex.h"
 #include "ipc_channel/channel/mutable_memory.h"
 #include "ipc_channel/channel/opaque_receiver.h"
 #include "ipc_channel/channel/opaque_sender.h"

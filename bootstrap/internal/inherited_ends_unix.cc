@@ -8,15 +8,10 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/time.h"
 #include "ipc_channel/bootstrap/internal/inherited_ends.h"
 #include "ipc_channel/bootstrap/internal/inherited_variable.h"
 #include "ipc_channel/bootstrap/internal/other_types.h"
 #include "ipc_channel/bootstrap/internal/socket_inode.h"
-#include "ipc_channel/channel/bytes.h"
-#include "ipc_channel/channel/internal/channel_content.h"
-#include "ipc_channel/channel/internal/codec.h"
-#include "ipc_channel/channel/internal/handle_lender.h"
 #include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/mutex.h"
 #include "ipc_channel/transport/out_of_memory.h"
@@ -67,15 +62,9 @@ absl::StatusOr<RawInheritedEnds> Adopt(UniqueFd to_child, UniqueFd to_parent) {
   return RawInheritedEnds{*std::move(receiver), *std::move(sender)};
 }
 
-// Bytes would be taken for what they are not, so those who expect any are told
-// by the end of the channel only.
 absl::Status Refuse(const transport::Sender& parent,
                     const SpawnContents& parents) {
-  if (parents.to_parent != ContentFingerprint<Bytes>()) {
-    // A parent that is gone, or does not listen, need not be told.
-    static_cast<void>(SendValue(parent, BuiltWithOtherTypes(), Lending::kShare,
-                                absl::InfinitePast()));
-  }
+  TellBuiltWithOtherTypes(parent, parents.to_parent);
   return absl::InvalidArgumentError(
       "the parent was built with other definitions of what goes through the "
       "channels");
