@@ -26,9 +26,9 @@ ipc_channel::DuplexListenerOptions OptionsFor(const std::string& name,
                                               const Limits& limits) {
   ipc_channel::DuplexListenerOptions options;
   options.listener.name = name;
-  // Who has not opened yet counts there, and is not to take anybody's place;
-  // and one more, for whom Service hangs up on another.
-  options.listener.max_clients = limits.clients + options.max_openings + 1;
+  // Who has not opened yet, or has and is not given yet, counts there, and is
+  // not to take anybody's place.
+  options.listener.max_clients = limits.clients + 2 * options.max_openings;
   return options;
 }
 
