@@ -70,9 +70,8 @@ void FloodAndReadNothing(const std::string& name, Strike strike) {
   SendMany(name, strike, 20'000, [](std::uint64_t serial) {
     return Ask(serial, Request{Get{.key = "flood"}});
   });
-  SendMany(name, strike, 20'000, [](std::uint64_t serial) {
-    return Ask(serial, Request{Export{}});
-  });
+  SendMany(name, strike, 20'000,
+           [](std::uint64_t serial) { return Ask(serial, Request{Export{}}); });
 }
 
 void FloodAndRead(const std::string& name, Strike strike) {

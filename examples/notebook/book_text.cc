@@ -42,7 +42,8 @@ absl::StatusOr<Book::Entries> FromText(std::string_view text,
   Book::Entries entries;
   for (int number = 1; !text.empty(); ++number) {
     const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos || !ReadLine(text.substr(0, end), entries)) {
+    if (end == std::string_view::npos ||
+        !ReadLine(text.substr(0, end), entries)) {
       return absl::InvalidArgumentError(
           absl::StrCat("line ", number, " is no key, space and escaped value"));
     }

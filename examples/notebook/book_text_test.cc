@@ -25,9 +25,8 @@ TEST(BookTextTest, BringsBackAnyBytes) {
 TEST(BookTextTest, SaysWhichLineIsNone) {
   for (const char* const text :
        {"a 1\nno_space\n", "a 1\nb \\\n", "a 1\nb 2", "a 1\n\n"}) {
-    EXPECT_THAT(FromText(text, 9),
-                StatusIs(absl::StatusCode::kInvalidArgument,
-                         HasSubstr("line 2")))
+    EXPECT_THAT(FromText(text, 9), StatusIs(absl::StatusCode::kInvalidArgument,
+                                            HasSubstr("line 2")))
         << text;
   }
 }

@@ -10,7 +10,8 @@
 namespace notebook {
 
 // A client of the daemon called `name`, which has to be this user's. Waits
-// while it has too many others. Codes: ConnectDuplex()'s and Client::Create()'s.
+// while it has too many others. Codes: ConnectDuplex()'s and
+// Client::Create()'s.
 absl::StatusOr<Client> ConnectTo(const std::string& name, absl::Time deadline);
 
 }  // namespace notebook

@@ -29,6 +29,8 @@ ipc_channel::DuplexListenerOptions OptionsFor(const std::string& name,
   // Who has not opened yet, or has and is not given yet, counts there, and is
   // not to take anybody's place.
   options.listener.max_clients = limits.clients + 2 * options.max_openings;
+  // Who floods the daemon fills it, and others wait behind that many.
+  options.listener.backlog = 64;
   return options;
 }
 
@@ -67,17 +69,16 @@ Daemon::~Daemon() {
 }
 
 absl::Status Daemon::Start() {
-  auto on_stop =
-      loop_->NewWatch(stop_.Borrow(), ipc_channel::transport::Interest::kReadable,
-                      [this] { loop_->Stop(); });
+  auto on_stop = loop_->NewWatch(stop_.Borrow(),
+                                 ipc_channel::transport::Interest::kReadable,
+                                 [this] { loop_->Stop(); });
   if (!on_stop.ok()) return on_stop.status();
   const auto descriptor = listener_.waitable();
   if (!descriptor.ok()) return descriptor.status();
-  auto on_client = loop_->NewWatch(*descriptor, listener_.interest(),
-                                   [this] { Accept(); });
+  auto on_client =
+      loop_->NewWatch(*descriptor, listener_.interest(), [this] { Accept(); });
   if (!on_client.ok()) return on_client.status();
-  auto pause =
-      loop_->NewWatch({}, listener_.interest(), [this] { Accept(); });
+  auto pause = loop_->NewWatch({}, listener_.interest(), [this] { Accept(); });
   if (!pause.ok()) return pause.status();
   on_stop_ = *std::move(on_stop);
   on_client_ = *std::move(on_client);

@@ -87,9 +87,9 @@ class Attacker {
     EXPECT_EQ(::pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
     blows_ = ipc_channel::UniqueFd(ends[0]);
     const ipc_channel::UniqueFd write_end(ends[1]);
-    auto child = ChildProcess::Exec(
-        "Attack", {name, std::string(attack)},
-        {.descriptors = {{kBlows, write_end.get()}}});
+    auto child =
+        ChildProcess::Exec("Attack", {name, std::string(attack)},
+                           {.descriptors = {{kBlows, write_end.get()}}});
     EXPECT_THAT(child, IsOk());
     if (child.ok()) child_ = std::make_unique<ChildProcess>(*std::move(child));
   }
@@ -118,9 +118,9 @@ class MaliciousClientTest : public ::testing::Test {
     const char* const options = std::getenv("ASAN_OPTIONS");
     auto daemon = ChildProcess::Exec(
         "Serve", {name_},
-        {.environment = {{"ASAN_OPTIONS",
-                          absl::StrCat(options == nullptr ? "" : options,
-                                       ":quarantine_size_mb=4")}}});
+        {.environment = {
+             {"ASAN_OPTIONS", absl::StrCat(options == nullptr ? "" : options,
+                                           ":quarantine_size_mb=4")}}});
     ASSERT_THAT(daemon, IsOk());
     daemon_ = std::make_unique<ChildProcess>(*std::move(daemon));
     while (!ConnectTo(name_, Soon()).ok()) absl::SleepFor(kPause);
@@ -149,8 +149,8 @@ class MaliciousClientTest : public ::testing::Test {
   void ExpectToBeServed() {
     const std::string text = absl::StrCat(++rounds_);
     ASSERT_THAT(Ask(Put{"round", text}), IsOk());
-    for (const auto& [key, value] :
-         std::map<std::string, std::string>{{"round", text}, {"mine", "kept"}}) {
+    for (const auto& [key, value] : std::map<std::string, std::string>{
+             {"round", text}, {"mine", "kept"}}) {
       auto response = Ask(Get{.key = key});
       ASSERT_THAT(response, IsOk());
       const auto* const got = std::get_if<Value>(&response->what);
@@ -238,8 +238,7 @@ TEST_P(OneAttackTest, OthersAreServedAndNothingIsLeft) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    All, OneAttackTest,
-    ::testing::ValuesIn(Attacks().begin(), Attacks().end()),
+    All, OneAttackTest, ::testing::ValuesIn(Attacks().begin(), Attacks().end()),
     [](const auto& info) { return std::string(info.param.name); });
 
 using AllAttacksTest = MaliciousClientTest;

@@ -60,6 +60,13 @@ end_by() { # end_by SIGNAL CODE
   [ "$code" = "$2" ] || fail "the daemon ended with $code: $(cat served_err)"
 }
 
+watch() { # watch ARGUMENT...: prints into `watched`; waits until it has begun
+  : >watching # of the last one
+  "$notebook" watch "$@" >watched 2>watching &
+  watcher=$!
+  wait_until grep -q '^watching' watching
+}
+
 waits_for_a_key() { "$notebook" who | grep -q 'waits 1$'; }
 
 entries_are_written_read_and_deleted() {
@@ -141,9 +148,8 @@ a_get_that_waits_ends_at_its_timeout_and_at_ctrl_c() {
 }
 
 a_watch_prints_changes_until_ctrl_c() {
-  "$notebook" watch w. >watched 2>watching &
-  local watcher=$!
-  wait_until grep -q '^watching' watching
+  local watcher
+  watch w.
   expect 0 "" put w.1 abc
   expect 0 "" put x.1 abc
   expect 0 "" delete w.1
@@ -155,17 +161,14 @@ a_watch_prints_changes_until_ctrl_c() {
   [ "$(cat watched)" = $'put w.1 3\ndelete w.1\nput w.2 1' ] ||
     fail "printed $(cat watched)"
 
-  "$notebook" watch --count=1 w. >watched 2>watching &
-  watcher=$!
-  wait_until grep -q '^watching' watching
+  watch --count=1 w.
   expect 0 "" put w.3 z
   wait "$watcher" || fail "--count: exit code $?"
 }
 
 clients_are_shown_by_pid_and_uid() {
-  "$notebook" watch >watched 2>watching &
-  local watcher=$!
-  wait_until grep -q '^watching' watching
+  local watcher
+  watch
   "$notebook" who >out || fail "who"
   expect_in out "pid $watcher uid $(id -u) watches 1 waits 0"
   kill -KILL "$watcher"
@@ -196,9 +199,8 @@ a_name_has_one_daemon() {
 }
 
 a_watch_ends_with_its_daemon() {
-  "$notebook" watch >watched 2>watching &
-  local watcher=$! code=0
-  wait_until grep -q '^watching' watching
+  local watcher code=0
+  watch
   end_by TERM 0
   wait "$watcher" || code=$?
   [ "$code" = 3 ] || fail "exit code $code, not 3: $(cat watching)"
@@ -236,9 +238,8 @@ limits_can_be_chosen() {
   start --max-clients=1 --max-value-bytes=3
   expect 0 "" put k 123
   expect 4 "" put k 1234
-  "$notebook" watch >watched 2>watching &
-  local watcher=$! code=0
-  wait_until grep -q '^watching' watching
+  local watcher code=0
+  watch
   expect 0 "123" get k # there is room for one only
   wait "$watcher" || code=$?
   [ "$code" = 3 ] || fail "the silent client stays: exit code $code"

@@ -122,10 +122,10 @@ Service::Answer Service::On(Session&, Import& import) {
         absl::StrCat("a text has at most ", limits_.import_bytes, " bytes"));
   }
   const std::span<const std::byte> bytes = import.text.bytes();
-  absl::StatusOr<Book::Entries> entries = FromText(
-      std::string_view(reinterpret_cast<const char*>(bytes.data()),
-                       bytes.size()),
-      limits_.entries);
+  absl::StatusOr<Book::Entries> entries =
+      FromText(std::string_view(reinterpret_cast<const char*>(bytes.data()),
+                                bytes.size()),
+               limits_.entries);
   if (!entries.ok()) return entries.status();
   const std::uint64_t count = entries->size();
   absl::Status status = PutAll(*std::move(entries));
@@ -135,8 +135,8 @@ Service::Answer Service::On(Session&, Import& import) {
 
 Service::Answer Service::On(Session& session, Export&) {
   if (!session.AddSnapshot()) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "a client exports at most ", limits_.snapshots, " times"));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("a client exports at most ", limits_.snapshots, " times"));
   }
   if (!snapshot_.has_value()) {
     const std::string text = ToText(book_.entries());

@@ -32,8 +32,8 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(
     ipc_channel::Reactor& reactor, Listener::Client client,
     const Limits& limits, absl::AnyInvocable<void()> on_ready) {
   Limit(client.duplex.receiver, limits);
-  absl::StatusOr<Server> server = Server::Create(std::move(client.duplex),
-                                                 {.max_calls = limits.calls});
+  absl::StatusOr<Server> server =
+      Server::Create(std::move(client.duplex), {.max_calls = limits.calls});
   if (!server.ok()) return server.status();
   std::unique_ptr<Session> session(
       new Session(*std::move(server), client.peer, limits));
