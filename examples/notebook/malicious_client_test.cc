@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -27,6 +28,8 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/bootstrap/connect_duplex.h"
+#include "ipc_channel/channel/channel.h"
 #include "ipc_channel/channel/rpc/rpc.h"
 #include "ipc_channel/channel/unique_fd.h"
 #include "ipc_channel/examples/notebook/attacks.h"
@@ -46,6 +49,7 @@ using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Soon;
+using ::ipc_channel_testing::StatusIs;
 
 // Few, so that every attack gets beyond them.
 constexpr std::size_t kClients = 8;
@@ -240,6 +244,89 @@ TEST_P(OneAttackTest, OthersAreServedAndNothingIsLeft) {
 INSTANTIATE_TEST_SUITE_P(
     All, OneAttackTest, ::testing::ValuesIn(Attacks().begin(), Attacks().end()),
     [](const auto& info) { return std::string(info.param.name); });
+
+// All lies in the channel before the daemon looks, and nothing comes after it.
+TEST_F(MaliciousClientTest, RequestBehindManyThatAreLateIsAnswered) {
+  auto ends =
+      ipc_channel::ConnectDuplex<ToServer, ToClient>(name_, Soon());
+  ASSERT_THAT(ends, IsOk());
+  constexpr std::uint64_t kLate = 150;
+  ASSERT_THAT(daemon_->Kill(SIGSTOP), IsOk());
+  for (std::uint64_t serial = 1; serial <= kLate + 1; ++serial) {
+    const absl::Time deadline =
+        serial <= kLate ? absl::InfinitePast() : absl::InfiniteFuture();
+    ToServer message{.serial = serial,
+                     .what = ipc_channel::rpc::Ask<Request>{
+                         deadline, Request{Get{.key = "mine"}}}};
+    ASSERT_THAT(ends->sender.TrySend(message), IsOk());
+  }
+  ASSERT_THAT(daemon_->Kill(SIGCONT), IsOk());
+  absl::StatusOr<ToClient> answer;
+  do {
+    answer = ends->receiver.RecvUntil(Soon());
+    ASSERT_THAT(answer, IsOk());
+  } while (answer->id <= kLate);
+  EXPECT_TRUE(std::holds_alternative<Response>(answer->answer));
+}
+
+// Nobody's request, and nobody's end, is the daemon's to wait for.
+TEST_F(MaliciousClientTest, SilentWatcherIsDroppedAndOthersAreNot) {
+  auto client = ConnectTo(name_, Soon());
+  ASSERT_THAT(client, IsOk());
+  auto silent = ipc_channel::Channel<Change>();
+  auto other = ipc_channel::Channel<Change>();
+  ASSERT_THAT(silent, IsOk());
+  ASSERT_THAT(other, IsOk());
+  for (auto* const sender : {&silent->sender, &other->sender}) {
+    Request request{Watch{.prefix = "w", .changes = std::move(*sender)}};
+    ASSERT_THAT(client->Call(std::move(request), {.deadline = Soon()}), IsOk());
+  }
+  constexpr std::uint64_t kChanges = 1000;  // more than a channel holds
+  for (std::uint64_t i = 0; i < kChanges; ++i) {
+    const Request request{Put{.key = "w", .value = std::string(i, 'w')}};
+    ASSERT_THAT(client->Call(request, {.deadline = Soon()}), IsOk());
+    auto change = other->receiver.RecvUntil(Soon());
+    ASSERT_THAT(change, IsOk());
+    EXPECT_EQ(change->value_bytes, i);
+  }
+  std::uint64_t received = 0;
+  absl::StatusOr<Change> change;
+  while ((change = silent->receiver.RecvUntil(Soon())).ok()) {
+    EXPECT_EQ(change->value_bytes, received++);
+  }
+  EXPECT_THAT(change, StatusIs(absl::StatusCode::kUnavailable));
+  EXPECT_LT(received, kChanges);
+}
+
+TEST_F(MaliciousClientTest, EachLimitOfAClientIsSaid) {
+  auto client = ConnectTo(name_, Soon());
+  ASSERT_THAT(client, IsOk());
+  const Limits limits;
+  const auto ask = [&](Request request) {
+    return client->Call(std::move(request), {.deadline = Soon()}).status();
+  };
+  auto ends = ipc_channel::Channel<Change>();
+  ASSERT_THAT(ends, IsOk());
+  for (std::size_t i = 0; i < limits.watches; ++i) {
+    EXPECT_THAT(ask({Watch{.prefix = "", .changes = ends->sender}}), IsOk());
+  }
+  EXPECT_THAT(ask({Watch{.prefix = "", .changes = ends->sender}}),
+              StatusIs(absl::StatusCode::kResourceExhausted));
+  for (std::size_t i = 0; i < limits.snapshots; ++i) {
+    EXPECT_THAT(ask({Export{}}), IsOk());
+  }
+  EXPECT_THAT(ask({Export{}}), StatusIs(absl::StatusCode::kResourceExhausted));
+  std::vector<ipc_channel::rpc::PendingCall<Response>> waiting;
+  for (std::size_t i = 0; i < limits.calls; ++i) {
+    auto call = client->Start(Request{Get{.key = "never", .waits = true}},
+                              {.deadline = Soon()});
+    ASSERT_THAT(call, IsOk());
+    waiting.push_back(*std::move(call));
+  }
+  EXPECT_THAT(ask({Who{}}), StatusIs(absl::StatusCode::kResourceExhausted));
+  waiting.pop_back();  // cancels it
+  EXPECT_THAT(ask({Who{}}), IsOk());
+}
 
 using AllAttacksTest = MaliciousClientTest;
 
