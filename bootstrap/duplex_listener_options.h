@@ -14,7 +14,7 @@ namespace ipc_channel {
 struct DuplexListenerOptions {
   // Its name, who may connect, and how many. A client counts from when it has
   // connected and been let in, before it has opened.
-  ListenerOptions listener;
+  ListenerOptions listener = {};
 
   // The most clients at once that were let in and have not opened yet; each is
   // a descriptor. Beyond it one is dropped, the oldest of the process that has

@@ -46,8 +46,8 @@ struct DuplexEnds {
 // How much each direction queues and how large its messages may be
 // (transport/channel_options.h). A value type.
 struct DuplexOptions {
-  transport::ChannelOptions first_to_second;
-  transport::ChannelOptions second_to_first;
+  transport::ChannelOptions first_to_second = {};
+  transport::ChannelOptions second_to_first = {};
 };
 
 // Two new channels, as two sides. Thread-safe; does not block.

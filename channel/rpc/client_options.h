@@ -26,7 +26,7 @@ struct CallOptions {
 
   // Any thread may give the call up by a request to stop. Where that can be,
   // waiting for an answer takes a descriptor or two for the time.
-  std::stop_token stop;
+  std::stop_token stop = {};
 };
 
 }  // namespace ipc_channel::rpc

@@ -247,8 +247,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 // All lies in the channel before the daemon looks, and nothing comes after it.
 TEST_F(MaliciousClientTest, RequestBehindManyThatAreLateIsAnswered) {
-  auto ends =
-      ipc_channel::ConnectDuplex<ToServer, ToClient>(name_, Soon());
+  auto ends = ipc_channel::ConnectDuplex<ToServer, ToClient>(name_, Soon());
   ASSERT_THAT(ends, IsOk());
   constexpr std::uint64_t kLate = 150;
   ASSERT_THAT(daemon_->Kill(SIGSTOP), IsOk());

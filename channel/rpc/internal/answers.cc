@@ -30,6 +30,19 @@ absl::Status ClientGone() {
   return transport::DisconnectedError("the client is gone");
 }
 
+// Null without memory.
+std::shared_ptr<CallInProgress> AddTo(
+    std::unordered_map<std::uint64_t, std::shared_ptr<CallInProgress>>& calls,
+    std::uint64_t id) {
+  std::shared_ptr<CallInProgress> call;
+  const absl::Status added = transport::OrOutOfMemory([&] {
+    call = std::make_shared<CallInProgress>(id);
+    calls.emplace(id, call);
+    return absl::OkStatus();
+  });
+  return added.ok() ? call : nullptr;
+}
+
 class DeferredStatus final : public DeferredAnswer {
  public:
   DeferredStatus(std::uint64_t id, absl::Status status, SendStatusFunction send)
@@ -56,14 +69,7 @@ Answers::Answers(transport::Sender sender, transport::Sender bell,
 std::shared_ptr<CallInProgress> Answers::Begin(std::uint64_t id) {
   const MutexLock lock(mutex_);
   if (calls_.size() + waiting_.size() >= max_calls_) return nullptr;
-  std::shared_ptr<CallInProgress> call;
-  auto& calls = calls_;
-  const absl::Status begun = transport::OrOutOfMemory([&calls, &call, id] {
-    call = std::make_shared<CallInProgress>(id);
-    calls.emplace(id, call);
-    return absl::OkStatus();
-  });
-  return begun.ok() ? call : nullptr;
+  return AddTo(calls_, id);
 }
 
 bool Answers::Refuse(std::uint64_t id, absl::Status status) {

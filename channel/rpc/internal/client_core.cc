@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <unordered_map>
 #include <utility>
 
 #include "absl/functional/function_ref.h"
@@ -30,11 +32,43 @@ constexpr int kMostLateLooks = 64;
 // as often as this.
 constexpr absl::Duration kStopIsSeenIn = absl::Milliseconds(10);
 
+// Who leads is woken by messages alone. One that leads to have a place does not
+// hear of a call that is cancelled, which frees one, too, and looks as often.
+constexpr absl::Duration kPlaceIsSeenIn = absl::Milliseconds(10);
+
+// Without exceptions: who waits is in a list, and who leads or sends has to end
+// that.
 absl::Status Late() {
-  return absl::DeadlineExceededError("no answer until the deadline");
+  return transport::OrOutOfMemory([] {
+    return absl::DeadlineExceededError("no answer until the deadline");
+  });
 }
 absl::Status Stopped() {
-  return absl::CancelledError("the caller asked to stop");
+  return transport::OrOutOfMemory(
+      [] { return absl::CancelledError("the caller asked to stop"); });
+}
+absl::Status NoAnswer() {
+  return transport::OrOutOfMemory([] {
+    return absl::DataLossError(
+        "the server sent what is no answer; was it built with other "
+        "definitions?");
+  });
+}
+
+// Without an exception where there is no memory.
+absl::Status Add(
+    std::unordered_map<std::uint64_t, std::shared_ptr<Awaited>>& calls,
+    std::uint64_t id, std::shared_ptr<Awaited> call) {
+  return transport::OrOutOfMemory([&] {
+    calls.emplace(id, std::move(call));
+    return absl::OkStatus();
+  });
+}
+absl::Status Add(std::deque<std::uint64_t>& ids, std::uint64_t id) {
+  return transport::OrOutOfMemory([&] {
+    ids.push_back(id);
+    return absl::OkStatus();
+  });
 }
 
 // Calls `send` until it gives something else than that there was no room, or
@@ -43,7 +77,7 @@ absl::Status SendUntil(absl::FunctionRef<absl::Status(absl::Time)> send,
                        absl::Time deadline, const std::stop_token& stop) {
   if (!stop.stop_possible()) return send(deadline);
   while (true) {
-    if (stop.stop_requested()) return transport::OrOutOfMemory(Stopped);
+    if (stop.stop_requested()) return Stopped();
     const absl::Time until = std::min(deadline, absl::Now() + kStopIsSeenIn);
     absl::Status sent = send(until);
     if (!absl::IsDeadlineExceeded(sent) || until == deadline) return sent;
@@ -92,11 +126,7 @@ absl::StatusOr<std::uint64_t> ClientCore::StartInTurn(
   if (!status.ok()) return status;
   const std::uint64_t id = next_serial_;
   // Before it is sent: another thread may receive the answer at once.
-  auto& calls = calls_;
-  status = transport::OrOutOfMemory([&calls, &call, id] {
-    calls.emplace(id, std::move(call));
-    return absl::OkStatus();
-  });
+  status = Add(calls_, id, std::move(call));
   if (!status.ok()) return status;
   mutex_.Unlock();
   status = SendUntil([&](absl::Time until) { return send(sender_, id, until); },
@@ -131,11 +161,7 @@ void ClientCore::Cancel(std::uint64_t id) {
   call = std::move(found->second);
   calls_.erase(found);
   // Without memory the server is not told: it answers, to nobody.
-  auto& cancels = cancels_;
-  transport::OrOutOfMemory([&cancels, id] {
-    cancels.push_back(id);
-    return absl::OkStatus();
-  }).IgnoreError();
+  Add(cancels_, id).IgnoreError();
   if (!is_sending_) {
     is_sending_ = true;
     SendCancels(absl::InfinitePast(), std::stop_token()).IgnoreError();
@@ -144,7 +170,7 @@ void ClientCore::Cancel(std::uint64_t id) {
   WakeWhoMay();
 }
 
-// Waits until what `me` waits for is there, by leading if nobody else does.
+// Waits until what `me` waits for is there, and leads if nobody else does.
 absl::Status ClientCore::Await(Waiter& me, absl::Time deadline,
                                const std::stop_token& stop) {
   if (IsMet(me)) return absl::OkStatus();
@@ -156,8 +182,11 @@ absl::Status ClientCore::Await(Waiter& me, absl::Time deadline,
       status = ended_;
     } else if (stop.stop_requested()) {
       status = Stopped();
-    } else if (!is_led_) {
-      const absl::StatusOr<bool> found = Lead(deadline, stop);
+    } else if (!is_led_ && MayLead(me)) {
+      const absl::Time until =
+          me.call != nullptr ? deadline
+                             : std::min(deadline, absl::Now() + kPlaceIsSeenIn);
+      const absl::StatusOr<bool> found = Lead(until, stop);
       status = found.status();
       if (status.ok() && absl::Now() >= deadline &&
           (!*found || ++late_looks >= kMostLateLooks)) {
@@ -179,13 +208,21 @@ bool ClientCore::IsMet(const Waiter& waiter) const {
   return ended_.ok() && !is_sending_ && calls_.size() < max_calls_;
 }
 
+// A message can bring an answer, and by that a place; it ends no turn. Who
+// waited for that in a receive would not be woken by its end.
+bool ClientCore::MayLead(const Waiter& waiter) const {
+  return waiter.call != nullptr ||
+         (!is_sending_ && calls_.size() >= max_calls_);
+}
+
 // Wakes those who have what they wait for, and one to lead if nobody does.
 void ClientCore::WakeWhoMay() {
   bool needs_leader = !is_led_;
   for (Waiter* const waiter : waiters_) {
     if (IsMet(*waiter) || !ended_.ok()) {
       waiter->wake.NotifyOne();
-    } else if (std::exchange(needs_leader, false)) {
+    } else if (needs_leader && MayLead(*waiter)) {
+      needs_leader = false;
       waiter->wake.NotifyOne();
     }
   }
@@ -229,7 +266,8 @@ absl::StatusOr<bool> ClientCore::Receive(absl::Time deadline,
   if (!waitable.ok()) return waitable.status();
   const absl::Time look_at = std::min(deadline, receiver_.deadline());
   if (look_at == absl::InfinitePast()) return false;
-  absl::Status waited = transport::WaitForReadable(*waitable, look_at, stop);
+  absl::Status waited = transport::OrOutOfMemory(
+      [&] { return transport::WaitForReadable(*waitable, look_at, stop); });
   if (waited.ok() || absl::IsDeadlineExceeded(waited)) return false;
   return waited;
 }
@@ -239,9 +277,7 @@ void ClientCore::HandOut() {
   const std::optional<std::uint64_t> id =
       ReadHead(message_.payload(), answer_fingerprint_);
   if (!id.has_value()) {
-    FailAll(absl::DataLossError(
-        "the server sent what is no answer; was it built with other "
-        "definitions?"));
+    FailAll(NoAnswer());
   }
   const auto found = id.has_value() ? calls_.find(*id) : calls_.end();
   if (found == calls_.end()) {

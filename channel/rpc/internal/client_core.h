@@ -71,6 +71,8 @@ class ClientCore {
                      const std::stop_token& stop)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   bool IsMet(const Waiter& waiter) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool MayLead(const Waiter& waiter) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void WakeWhoMay() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<bool> Lead(absl::Time deadline, const std::stop_token& stop)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
