@@ -191,18 +191,18 @@ void SendManyHandles(const std::string& name, Strike strike) {
 }
 
 constexpr Attack kAttacks[] = {
-    {"FloodAndReadNothing", FloodAndReadNothing},
-    {"FloodAndRead", FloodAndRead},
-    {"FloodWithConnections", FloodWithConnections},
-    {"ConnectAndNotOpen", ConnectAndNotOpen},
-    {"OpenWithNonsense", OpenWithNonsense},
-    {"WatchAndReadNothing", WatchAndReadNothing},
-    {"WaitForWhatNeverComes", WaitForWhatNeverComes},
-    {"CancelWhatIsNotThere", CancelWhatIsNotThere},
-    {"LieAboutSerialsAndDeadlines", LieAboutSerialsAndDeadlines},
-    {"SendGarbage", SendGarbage},
-    {"SendHugeValues", SendHugeValues},
-    {"SendManyHandles", SendManyHandles},
+    {"FloodAndReadNothing", 1000, FloodAndReadNothing},
+    {"FloodAndRead", 1000, FloodAndRead},
+    {"FloodWithConnections", 1000, FloodWithConnections},
+    {"ConnectAndNotOpen", 1000, ConnectAndNotOpen},
+    {"OpenWithNonsense", 200, OpenWithNonsense},
+    {"WatchAndReadNothing", 1000, WatchAndReadNothing},
+    {"WaitForWhatNeverComes", 300, WaitForWhatNeverComes},
+    {"CancelWhatIsNotThere", 1000, CancelWhatIsNotThere},
+    {"LieAboutSerialsAndDeadlines", 1000, LieAboutSerialsAndDeadlines},
+    {"SendGarbage", 1000, SendGarbage},
+    {"SendHugeValues", 40, SendHugeValues},
+    {"SendManyHandles", 60, SendManyHandles},
 };
 
 }  // namespace

@@ -14,8 +14,8 @@ struct Limits {
   // pushes out its own.
   std::size_t clients = 64;
 
-  // Of one connection. More calls in progress are refused; a client that goes
-  // on to ask and does not read its answers is hung up on.
+  // Of one connection. More calls that wait are refused; a client that goes on
+  // to ask and does not read its answers is hung up on.
   std::size_t calls = 8;
   std::size_t watches = 4;
   std::size_t snapshots = 2;  // each may keep the memory of a whole notebook

@@ -76,8 +76,10 @@ void Service::OnReady(Id id) {
 void Service::Handle(Session& session, Server::Call call) {
   if (const Get* get = std::get_if<Get>(&call.request().what);
       get != nullptr && get->waits && book_.Get(get->key) == nullptr) {
-    session.AddWaiting(std::move(call));
-    return;
+    if (session.AddWaiting(call)) return;
+    return AnswerCall(call, absl::ResourceExhaustedError(absl::StrCat(
+                                "of a client's calls at most ", limits_.calls,
+                                " wait at a time")));
   }
   AnswerCall(call, std::visit([&](auto& what) { return On(session, what); },
                               call.request().what));

@@ -32,8 +32,10 @@ absl::StatusOr<std::unique_ptr<Session>> Session::Create(
     ipc_channel::Reactor& reactor, Listener::Client client,
     const Limits& limits, absl::AnyInvocable<void()> on_ready) {
   Limit(client.duplex.receiver, limits);
+  // Twice as many as may wait: one that was cancelled counts there until this
+  // has dropped it, which cannot be before the next request has been looked at.
   absl::StatusOr<Server> server =
-      Server::Create(std::move(client.duplex), {.max_calls = limits.calls});
+      Server::Create(std::move(client.duplex), {.max_calls = 2 * limits.calls});
   if (!server.ok()) return server.status();
   std::unique_ptr<Session> session(
       new Session(*std::move(server), client.peer, limits));
@@ -88,8 +90,11 @@ bool Session::AddSnapshot() {
   return true;
 }
 
-void Session::AddWaiting(Server::Call call) {
+bool Session::AddWaiting(Server::Call& call) {
+  DropUnwanted();  // one that was cancelled makes room at once
+  if (waiting_.size() >= limits_.calls) return false;
   waiting_.push_back(std::move(call));
+  return true;
 }
 
 void Session::OnPut(const std::string& key, const std::string& value) {

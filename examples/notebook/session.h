@@ -41,12 +41,10 @@ class Session {
   // none. What nobody waits for any more is dropped.
   void Rest(bool has_more);
 
-  // False if the client has as many as it may have.
+  // False, and nothing is taken, if the client has as many as it may have.
   bool AddWatch(Watch watch);
   bool AddSnapshot();
-
-  // A Get that waits; the server's limit of calls counts it.
-  void AddWaiting(Server::Call call);
+  bool AddWaiting(Server::Call& call);  // a Get
 
   // Answers what waits for this entry, and tells who watches it.
   void OnPut(const std::string& key, const std::string& value);
