@@ -64,13 +64,13 @@ void SendMany(const std::string& name, Strike strike, int count,
 }
 
 void FloodAndReadNothing(const std::string& name, Strike strike) {
-  SendMany(name, strike, 20'000, [](std::uint64_t serial) {
+  SendMany(name, strike, 1, [](std::uint64_t serial) {
     return Ask(serial, Request{Put{"flood", std::string(16'000, 'f')}});
   });
-  SendMany(name, strike, 20'000, [](std::uint64_t serial) {
+  SendMany(name, strike, 10'000, [](std::uint64_t serial) {
     return Ask(serial, Request{Get{.key = "flood"}});
   });
-  SendMany(name, strike, 20'000,
+  SendMany(name, strike, 1'000,
            [](std::uint64_t serial) { return Ask(serial, Request{Export{}}); });
 }
 
@@ -191,7 +191,7 @@ void SendManyHandles(const std::string& name, Strike strike) {
 }
 
 constexpr Attack kAttacks[] = {
-    {"FloodAndReadNothing", 1000, FloodAndReadNothing},
+    {"FloodAndReadNothing", 8000, FloodAndReadNothing},
     {"FloodAndRead", 1000, FloodAndRead},
     {"FloodWithConnections", 1000, FloodWithConnections},
     {"ConnectAndNotOpen", 1000, ConnectAndNotOpen},

@@ -58,7 +58,7 @@ constexpr std::size_t kClients = 8;
 constexpr std::size_t kMostDescriptors = kClients * 10 + 64 + 64 + 200;
 
 // What the limits allow is a fraction of it, what the attacks send a multiple.
-constexpr std::size_t kMostBytes = std::size_t{192} << 20;
+constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 
 // Where an attacker writes a byte for each blow that it has struck.
 constexpr int kBlows = 3;
