@@ -208,6 +208,23 @@ TEST(DuplexListenerTest, AClientThatDiesBeforeItOpensIsForgotten) {
       StatusIs(absl::StatusCode::kDeadlineExceeded, HasSubstr("dropped: 1")));
 }
 
+// In a loop that tells news alone nobody would look again.
+TEST(DuplexListenerTest, LooksAgainAfterManyClientsThatAreGone) {
+  const ExpectNoFdLeak no_leak;
+  Service service = MakeService();
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_OK(Connect<int>(service.name(), Soon()));
+  }
+  const Client good = MakeClient(service.name());
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(const auto client, service.TryAccept());
+    if (client.has_value()) break;
+    ASSERT_EQ(service.deadline(), absl::InfinitePast());
+  }
+  EXPECT_THAT(service.TryAccept(), IsOkAndHolds(Eq(std::nullopt)));
+  EXPECT_GT(service.deadline(), absl::Now());
+}
+
 TEST(DuplexListenerTest, AClientBuiltWithOtherDefinitionsIsTold) {
   const ExpectNoFdLeak no_leak;
   Service service = MakeService();

@@ -213,6 +213,40 @@ TEST(ListenerTest, ThePolicyDecidesAndTheRefusedAreTold) {
   EXPECT_THAT(asked, ElementsAre(client.peer, client.peer));
 }
 
+// In a loop that tells news alone nobody would look again.
+TEST(ListenerTest, LooksAgainAfterManyThatItRefuses) {
+  const ExpectNoFdLeak no_leak;
+  constexpr int kRefused = 200;
+  int asked = 0;
+  Listener<int> listener = MakeListener(
+      {.admits = [&](const PeerIdentity&) { return ++asked > kRefused; }});
+  std::vector<Sender<int>> senders;
+  for (int i = 0; i <= kRefused; ++i) senders.push_back(MakeClient(listener));
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(const auto client, listener.TryAccept());
+    if (client.has_value()) break;
+    ASSERT_EQ(listener.deadline(), absl::InfinitePast());
+  }
+  EXPECT_THAT(listener.TryAccept(), IsOkAndHolds(::testing::Eq(std::nullopt)));
+  EXPECT_GT(listener.deadline(), absl::Now());
+}
+
+TEST(ListenerTest, InASetLooksAgainAfterManyThatItRefuses) {
+  constexpr int kRefused = 200;
+  int asked = 0;
+  Listener<int> listener = MakeListener(
+      {.admits = [&](const PeerIdentity&) { return ++asked > kRefused; }});
+  std::vector<Sender<int>> senders;
+  for (int i = 0; i <= kRefused; ++i) senders.push_back(MakeClient(listener));
+  ReceiverSet set;
+  ASSERT_OK(set.Add(std::move(listener).ToReceiver()));
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(const auto events, set.TrySelect());
+    if (!events.empty()) break;
+    ASSERT_EQ(set.deadline(), absl::InfinitePast());
+  }
+}
+
 TEST(ListenerTest, MoreClientsThanItMayHaveAreRefusedUntilOneIsGone) {
   const ExpectNoFdLeak no_leak;
   Listener<int> listener = MakeListener({.max_clients = 2});

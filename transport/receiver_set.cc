@@ -104,6 +104,7 @@ absl::StatusOr<BorrowedFd> ReceiverSet::waitable() {
 absl::Time ReceiverSet::deadline() {
   if (waiter_ == nullptr) return absl::InfiniteFuture();
   const absl::Time pause_ends = EndPauses();
+  if (has_more_) return absl::InfinitePast();
   return std::min(pause_ends, waiter_->Deadline());
 }
 
@@ -116,6 +117,7 @@ absl::StatusOr<std::span<ReceiverSet::Event>> ReceiverSet::WaitForEvents(
   // So every receiver gets a look, even when there is no time left. A late
   // wake-up for one that was removed is none.
   std::size_t looks_left = members_.size();
+  has_more_ = false;
   while (true) {
     const absl::Time pause_ends = EndPauses();
     const absl::StatusOr<std::size_t> ready =
@@ -156,7 +158,10 @@ bool ReceiverSet::ReceiveInto(Event& event) {
   ReceiverLane& lane = *member.receiver.lane();
   const absl::StatusOr<bool> received =
       member.receiver.TryReceive(event.message);
-  if (received.ok() && !*received) return false;
+  if (received.ok() && !*received) {
+    if (lane.Deadline() == absl::InfinitePast()) has_more_ = true;
+    return false;
+  }
   event.status = received.status();
   if (absl::IsResourceExhausted(event.status)) {
     Pause(event.id, member);

@@ -147,6 +147,8 @@ class ReceiverSet {
   std::vector<Id> pausing_;            // not watched; has room for all members
   std::unique_ptr<SetWaiter> waiter_;  // null until the first Add()
   Id last_id_ = 0;
+  // A receiver has given nothing, and yet wants to be looked at again at once.
+  bool has_more_ = false;
 };
 
 }  // namespace ipc_channel::transport

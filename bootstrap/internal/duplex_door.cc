@@ -55,7 +55,12 @@ absl::StatusOr<RawDuplexClient> DuplexDoor::AcceptUntil(
 
 absl::StatusOr<std::optional<RawDuplexClient>> DuplexDoor::TryAcceptOrThrow() {
   DropLate();
-  for (int look = 0; ready_.empty() && look < kMostLooks; ++look) {
+  has_more_ = false;
+  for (int look = 0; ready_.empty(); ++look) {
+    if (look == kMostLooks) {
+      has_more_ = true;
+      break;
+    }
     if (!closed_.ok()) return closed_;
     const absl::StatusOr<bool> found = Look(absl::InfinitePast());
     if (!found.ok()) return found.status();
@@ -102,7 +107,7 @@ absl::StatusOr<transport::BorrowedFd> DuplexDoor::waitable() {
 }
 
 absl::Time DuplexDoor::deadline() {
-  if (!ready_.empty()) return absl::InfinitePast();
+  if (!ready_.empty() || has_more_) return absl::InfinitePast();
   const absl::Time looks_at = set_.deadline();
   return silent_.empty() ? looks_at : std::min(looks_at, silent_.front().until);
 }

@@ -69,6 +69,7 @@ class DuplexDoor {
   ReceiverSet set_;
   ReceiverSet::Id connections_{};  // in `set_`
   absl::Status closed_;            // why there are no more, if there are not
+  bool has_more_ = false;          // the last look ended before it had seen all
   std::deque<Silent> silent_;      // oldest first
   std::deque<RawDuplexClient> ready_;  // who have opened, and wait to be given
   DroppedClients dropped_;             // since the listener was made

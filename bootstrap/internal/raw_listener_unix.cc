@@ -56,6 +56,7 @@ class UnixListenerLane final : public transport::ReceiverLane {
   absl::StatusOr<bool> Receive(transport::Message& message,
                                absl::Time deadline) override {
     int refused_late = 0;
+    has_more_ = false;
     // To look first would cost who waits an attempt to accept nobody.
     while (deadline == absl::InfinitePast() || WaitUntil(deadline)) {
       absl::StatusOr<std::optional<ListeningSocket::Client>> client =
@@ -68,9 +69,17 @@ class UnixListenerLane final : public transport::ReceiverLane {
       const absl::StatusOr<bool> let_in = LetIn(**std::move(client), message);
       if (!let_in.ok() || *let_in) return let_in;
       const bool is_late = absl::Now() >= deadline;
-      if (is_late && ++refused_late >= kMostRefusedLate) return false;
+      if (is_late && ++refused_late >= kMostRefusedLate) {
+        has_more_ = true;
+        return false;
+      }
     }
     return false;
+  }
+  // Who waits for news of the descriptor would not hear of those that have been
+  // there all the time.
+  absl::Time Deadline() override {
+    return has_more_ ? absl::InfinitePast() : absl::InfiniteFuture();
   }
 
   transport::BorrowedFd descriptor() const override {
@@ -101,7 +110,8 @@ class UnixListenerLane final : public transport::ReceiverLane {
   ListeningSocket socket_;
   Admission admission_;
   const PutClient put_client_;
-  const int process_;  // whose it is
+  bool has_more_ = false;  // the last look ended before it had seen all
+  const int process_;      // whose it is
 };
 
 absl::StatusOr<Place> AtPath(

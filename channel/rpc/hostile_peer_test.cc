@@ -136,6 +136,22 @@ TEST_F(HostileClientTest, CancelsWhatIsNotThere) {
   ExpectServesCall(serial);
 }
 
+// In a loop that tells news alone nobody would look again.
+TEST_F(HostileClientTest, SendsMuchThatIsNoCallBeforeOne) {
+  std::uint64_t serial = 1;
+  while (serial < 200) {
+    ASSERT_OK(client_->sender.Send(CancelOf(serial++, 0)));
+  }
+  ASSERT_OK(client_->sender.Send(AskOf(serial, "at last")));
+  while (true) {
+    ASSERT_OK_AND_ASSIGN(auto call, server_->TryNext());
+    if (call.has_value()) break;
+    ASSERT_EQ(server_->deadline(), absl::InfinitePast());
+  }
+  EXPECT_THAT(server_->TryNext(), IsOkAndHolds(Eq(std::nullopt)));
+  EXPECT_GT(server_->deadline(), absl::Now());
+}
+
 TEST_F(HostileClientTest, SendsWhatIsNoRequest) {
   ASSERT_OK(Sender<int>(client_->sender.raw()).Send(1));
   ExpectRefused(1, absl::StatusCode::kDataLoss);

@@ -105,14 +105,7 @@ void Daemon::Accept() {
       ended_ = client.status();
       return loop_->Stop();
     }
-    if (!client->has_value()) {
-      // It gives none, too, when it has looked at many that are of no use, and
-      // then nothing would call for those behind them.
-      const auto descriptor = listener_.waitable();
-      const bool has_more = descriptor.ok() && IsReadableNow(*descriptor);
-      return on_client_->Arm(has_more ? absl::InfinitePast()
-                                      : listener_.deadline());
-    }
+    if (!client->has_value()) return on_client_->Arm(listener_.deadline());
     service_.Welcome(**std::move(client));
   }
   on_client_->Arm(absl::InfinitePast());

@@ -13,7 +13,6 @@
 #include "absl/status/statusor.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
-#include "ipc_channel/examples/notebook/readable.h"
 
 namespace notebook {
 namespace {
@@ -71,11 +70,8 @@ absl::StatusOr<std::optional<Server::Call>> Session::TryNext() {
 
 void Session::Rest(bool has_more) {
   const absl::Time next_end = DropUnwanted();
-  // TryNext() gives none, too, when it has looked at many requests that it
-  // refused itself, and then nothing would call for those behind them.
-  ready_->Arm(has_more || IsReadable()
-                  ? absl::InfinitePast()
-                  : std::min(server_.deadline(), next_end));
+  ready_->Arm(has_more ? absl::InfinitePast()
+                       : std::min(server_.deadline(), next_end));
 }
 
 bool Session::AddWatch(Watch watch) {
@@ -133,11 +129,6 @@ absl::Time Session::DropUnwanted() {
     return false;
   });
   return next_end;
-}
-
-bool Session::IsReadable() {
-  const auto descriptor = server_.waitable();
-  return descriptor.ok() && IsReadableNow(*descriptor);
 }
 
 }  // namespace notebook

@@ -56,7 +56,6 @@ class Session {
 
   void Tell(const Change& change);
   absl::Time DropUnwanted();
-  bool IsReadable();
 
   const Limits limits_;
   const ipc_channel::PeerIdentity peer_;

@@ -73,6 +73,7 @@ absl::Status ServerCore::Next(TakeFunction take, absl::Time deadline,
 absl::Status ServerCore::NextOrThrow(TakeFunction take, absl::Time deadline,
                                      const std::stop_token& stop) {
   int late_looks = 0;
+  has_more_ = false;
   while (true) {
     if (ended_.ok() && answers_->is_closed()) {
       HangUp(transport::DisconnectedError(
@@ -89,6 +90,7 @@ absl::Status ServerCore::NextOrThrow(TakeFunction take, absl::Time deadline,
     if (*found == Found::kCall) return absl::OkStatus();
     if (absl::Now() >= deadline &&
         (*found == Found::kNothing || ++late_looks >= kMostLateLooks)) {
+      has_more_ = *found != Found::kNothing;
       return absl::DeadlineExceededError("no call until the deadline");
     }
   }
@@ -160,7 +162,7 @@ void ServerCore::HangUp(absl::Status reason) {
 }
 
 absl::Time ServerCore::deadline() {
-  if (!ended_.ok()) return absl::InfinitePast();
+  if (!ended_.ok() || has_more_) return absl::InfinitePast();
   return std::min(set_.deadline(), answers_->next_flush());
 }
 

@@ -70,7 +70,8 @@ class ServerCore {
   std::shared_ptr<Answers> answers_;
   std::uint64_t message_fingerprint_ = 0;
   std::uint64_t last_serial_ = 0;
-  absl::Status ended_;  // why there are no more calls, if there are not
+  bool has_more_ = false;  // the last look ended before it had seen all
+  absl::Status ended_;     // why there are no more calls, if there are not
 };
 
 }  // namespace ipc_channel::rpc::internal
