@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/bootstrap/internal/duplex_opening.h"
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/soon.h"
@@ -69,6 +70,31 @@ TEST_F(FirstContactLimitTest, AClientGoesOnWaitingForAListener) {
   EXPECT_THAT(status, StatusIs(kExhausted));
   ASSERT_OK_AND_ASSIGN(auto accepted, listener.AcceptUntil(Soon()));
   EXPECT_THAT(accepted.receiver.RecvUntil(Soon()), IsOkAndHolds(5));
+}
+
+// There is room for its connection, and for the way back to it is none.
+TEST_F(FirstContactLimitTest, ADuplexListenerSaysThatAClientWasLost) {
+  for (const bool opens_at_once : {true, false}) {
+    SCOPED_TRACE(opens_at_once);
+    ASSERT_OK_AND_ASSIGN(auto listener, (DuplexListener<int, int>::Create()));
+    EXPECT_THAT(listener.TryAccept(), IsOk());
+    ASSERT_OK_AND_ASSIGN(auto way_back, Channel<int>());
+    const auto client = ConnectedTo<internal::DuplexOpening>(listener.name());
+    const internal::DuplexOpening opening{
+        {.to_server = internal::ContentFingerprint<int>(),
+         .to_client = std::move(way_back.sender).ToOpaque()}};
+    if (!opens_at_once) EXPECT_THAT(listener.TryAccept(), IsOk());
+    ASSERT_OK(client.Send(opening));
+    absl::Status status;
+    {
+      const ScopedDescriptorLimit few(opens_at_once ? 1 : 0);
+      status = listener.AcceptUntil(Soon()).status();
+    }
+    EXPECT_THAT(status, StatusIs(kExhausted));
+    ASSERT_OK_AND_ASSIGN(const auto next,
+                         (ConnectDuplex<int, int>(listener.name(), Soon())));
+    EXPECT_THAT(listener.AcceptUntil(Soon()), IsOk());
+  }
 }
 
 TEST_F(FirstContactLimitTest, AListenerInASetHoldsUpNobodyElse) {

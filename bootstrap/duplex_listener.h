@@ -50,7 +50,8 @@ namespace ipc_channel {
 //
 // A client that was accepted has opened; what it sends after that comes from
 // its receiver. Its sender leads where the client says, as any sender that came
-// in a message.
+// in a message. If that is this connection, the client is not missed when it is
+// gone: it counts until this side ends the connection.
 //
 // Destroying it frees the name and refuses whoever comes, or has come and was
 // not accepted; clients that were accepted are not affected. The copy that a
@@ -65,7 +66,8 @@ namespace ipc_channel {
 //   CANCELLED            a stop was requested, where one can be
 //   RESOURCE_EXHAUSTED   this process is short of memory or descriptors: make
 //                        room before the next try; the client waits, or was
-//                        lost for want of memory
+//                        lost for want of memory, or for want of a descriptor
+//                        for the way back to it
 //   FAILED_PRECONDITION  this listener is empty: moved from
 template <class ToClient, class ToServer>
 class DuplexListener {

@@ -118,15 +118,15 @@ absl::StatusOr<bool> DuplexDoor::Look(absl::Time deadline) {
       set_.SelectUntil(deadline);
   if (absl::IsDeadlineExceeded(events.status())) return false;
   if (!events.ok()) return events.status();
+  absl::Status shortage;
   // Openings first: who has sent one must not be dropped for who has not.
   for (ReceiverSet::Event& event : *events) {
-    if (event.id() != connections_) OnOpening(event);
+    if (event.id() != connections_) shortage.Update(OnOpening(event));
   }
   for (ReceiverSet::Event& event : *events) {
-    if (event.id() != connections_) continue;
-    absl::Status status = OnConnection(event);
-    if (!status.ok() && ready_.empty()) return status;
+    if (event.id() == connections_) shortage.Update(OnConnection(event));
   }
+  if (!shortage.ok() && ready_.empty()) return shortage;
   return true;
 }
 
@@ -134,38 +134,46 @@ absl::Status DuplexDoor::OnConnection(ReceiverSet::Event& event) {
   if (transport::IsDisconnected(event.status())) closed_ = event.status();
   absl::StatusOr<Connections::Client> client = event.To<Connections::Client>();
   if (!client.ok()) return client.status();
-  Welcome(*std::move(client));
-  return absl::OkStatus();
+  return Welcome(*std::move(client));
 }
 
 // Most have opened by then. Only who has not is waited for.
-void DuplexDoor::Welcome(Connections::Client client) {
+absl::Status DuplexDoor::Welcome(Connections::Client client) {
   absl::StatusOr<std::optional<DuplexOpening>> opening =
       client.receiver.TryRecv();
-  if (!opening.ok()) return dropped_.Add(opening.status());
+  if (!opening.ok()) return Drop(opening.status());
   if (opening->has_value()) {
-    return Open(**std::move(opening), std::move(client.receiver), client.peer);
+    Open(**std::move(opening), std::move(client.receiver), client.peer);
+    return absl::OkStatus();
   }
   if (silent_.size() >= max_openings_) DropOne();
   absl::StatusOr<ReceiverSet::Id> id = set_.Add(std::move(client.receiver));
-  if (!id.ok()) return dropped_.Add(id.status());
+  if (!id.ok()) return Drop(id.status());
   silent_.push_back({.id = *id,
                      .peer = client.peer,
                      .until = absl::Now() + opening_timeout_});
+  return absl::OkStatus();
 }
 
-void DuplexDoor::OnOpening(ReceiverSet::Event& event) {
+absl::Status DuplexDoor::OnOpening(ReceiverSet::Event& event) {
   const auto client = std::ranges::find(silent_, event.id(), &Silent::id);
-  if (client == silent_.end()) return;
+  if (client == silent_.end()) return absl::OkStatus();
   const PeerIdentity peer = client->peer;
   silent_.erase(client);
   absl::StatusOr<DuplexOpening> opening = event.To<DuplexOpening>();
   // A set has dropped the receiver of a channel that has ended.
   absl::StatusOr<Receiver<DuplexOpening>> receiver =
       set_.Remove<DuplexOpening>(event.id());
-  if (!opening.ok()) return dropped_.Add(opening.status());
-  if (!receiver.ok()) return dropped_.Add(receiver.status());
+  if (!opening.ok()) return Drop(opening.status());
+  if (!receiver.ok()) return Drop(receiver.status());
   Open(*std::move(opening), *std::move(receiver), peer);
+  return absl::OkStatus();
+}
+
+// Drops a client. What this process is short of is to be told.
+absl::Status DuplexDoor::Drop(const absl::Status& reason) {
+  dropped_.Add(reason);
+  return absl::IsResourceExhausted(reason) ? reason : absl::OkStatus();
 }
 
 void DuplexDoor::Open(DuplexOpening opening, Receiver<DuplexOpening> receiver,

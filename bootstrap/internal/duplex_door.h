@@ -55,8 +55,9 @@ class DuplexDoor {
   absl::Status Wait(absl::Time deadline, const std::stop_token& stop);
   absl::StatusOr<bool> Look(absl::Time deadline);
   absl::Status OnConnection(ReceiverSet::Event& event);
-  void OnOpening(ReceiverSet::Event& event);
-  void Welcome(Connections::Client client);
+  absl::Status OnOpening(ReceiverSet::Event& event);
+  absl::Status Drop(const absl::Status& reason);
+  absl::Status Welcome(Connections::Client client);
   void Open(DuplexOpening opening, Receiver<DuplexOpening> receiver,
             const PeerIdentity& peer);
   void DropLate();

@@ -66,7 +66,8 @@ namespace ipc_channel::rpc {
 //                        that waits says so, since it is not known to which
 //                        call it was
 //   what a send says     of the request: OUT_OF_RANGE, INVALID_ARGUMENT,
-//                        PERMISSION_DENIED, INTERNAL (sender.h)
+//                        PERMISSION_DENIED, INTERNAL (sender.h), the last also
+//                        if writing it throws
 //   what the server says ServerCode() (server_status.h) tells this from all
 //                        others, and what becomes of UNAVAILABLE
 //   FAILED_PRECONDITION  this client was moved from

@@ -195,6 +195,21 @@ TEST_F(HostileClientTest, IsGoneWithCallsUnanswered) {
   EXPECT_TRUE(IsDisconnected(call.Respond("nobody")));
 }
 
+// Its way back is the server's own ear: each answer is a message that is no
+// request, and is answered. Nobody else holds that channel, so that it would
+// never end.
+TEST_F(HostileClientTest, LeadsAnswersBackToTheServer) {
+  auto ends = MakeEnds<Word, Word>();
+  Sender<ToServer<Word>> ear = std::move(ends.first.sender);
+  auto server = MakeServer<Word, Word>(
+      {Sender<ToClient<Word>>(ear.raw()), std::move(ends.second.receiver)});
+  ASSERT_OK(ear.Send(AskOf(1)));
+  ear = {};
+  ASSERT_OK_AND_ASSIGN(auto call, server.NextUntil(Soon()));
+  ASSERT_OK(call.Respond("to itself"));
+  EXPECT_TRUE(IsDisconnected(server.NextUntil(Soon()).status()));
+}
+
 // Only its requests come: where answers should go nobody receives.
 TEST_F(HostileClientTest, HasNoEarForAnswers) {
   ASSERT_OK(client_->sender.Send(AskOf(1)));
@@ -314,10 +329,26 @@ TEST(LostRequestTest, OneOverTheDecodeLimitsIsAnsweredAndNoOtherIsHarmed) {
 // A server that writes its messages by hand, before a client.
 class HostileServerTest : public ::testing::Test {
  protected:
-  HostileServerTest() {
+  HostileServerTest() { StartAnew({}); }
+
+  void StartAnew(const ClientOptions& options) {
     auto ends = MakeEnds<Word, Word>();
-    client_.emplace(MakeClient<Word, Word>(std::move(ends.first)));
+    past_the_client_ = ends.first.sender;
+    client_.emplace(MakeClient<Word, Word>(std::move(ends.first), options));
     server_ = std::move(ends.second);
+  }
+
+  // Leaves no room in the channel to the server. How many messages that took,
+  // whose serial is 0.
+  std::size_t FillTheChannel() {
+    std::size_t count = 0;
+    for (const Word& filler : {Word(60'000, 'x'), Word()}) {
+      absl::Status full;
+      while ((full = past_the_client_.TrySend(AskOf(0, filler))).ok()) ++count;
+      EXPECT_TRUE(IsFull(full)) << full;
+    }
+    past_the_client_ = {};
+    return count;
   }
 
   // A call that has been sent, whose id is `id`.
@@ -338,6 +369,7 @@ class HostileServerTest : public ::testing::Test {
   }
 
   const ExpectNoFdLeak no_leak_;
+  Sender<ToServer<Word>> past_the_client_;
   std::optional<Client<Word, Word>> client_;
   std::optional<RawServer> server_;
 };
@@ -410,36 +442,39 @@ TEST_F(HostileServerTest, StallsUntilTheDeadline) {
 // The channel is full, and stays so.
 TEST_F(HostileServerTest, DoesNotReadUntilTheDeadline) {
   std::vector<PendingCall<Word>> calls;
-  absl::Status full;
-  while (full.ok()) {
-    ASSERT_LT(calls.size(), 10'000);
-    absl::StatusOr<PendingCall<Word>> call = client_->Start(
-        Word(60'000, 'x'), {.deadline = absl::Now() + absl::Milliseconds(5)});
-    full = call.status();
-    if (call.ok()) calls.push_back(*std::move(call));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_OK_AND_ASSIGN(PendingCall<Word> call, client_->Start("", BySoon()));
+    calls.push_back(std::move(call));
   }
-  EXPECT_THAT(full, StatusIs(absl::StatusCode::kDeadlineExceeded));
+  FillTheChannel();
+  EXPECT_THAT(
+      client_->Start("", {.deadline = absl::Now() + absl::Milliseconds(5)}),
+      StatusIs(absl::StatusCode::kDeadlineExceeded));
   std::stop_source source;
   std::jthread stopper([&source] {
     absl::SleepFor(absl::Milliseconds(5));
     source.request_stop();
   });
-  calls.pop_back();
-  EXPECT_THAT(client_->Call(Word(60'000, 'x'),
-                            {.deadline = Soon(), .stop = source.get_token()}),
-              StatusIs(absl::StatusCode::kCancelled));
-  // The cancellations could not be sent, and are before anything else is.
+  EXPECT_THAT(
+      client_->Call("", {.deadline = Soon(), .stop = source.get_token()}),
+      StatusIs(absl::StatusCode::kCancelled));
+  // The cancellations cannot be sent, and are before anything else is.
+  const std::size_t cancelled = calls.size();
   calls.clear();
-  std::jthread reads([&server = *server_] {
+  std::jthread reads([&server = *server_, cancelled] {
     std::uint64_t last = 0;
+    std::size_t told = 0;
     while (true) {
       absl::StatusOr<ToServer<Word>> message =
           server.receiver.RecvUntil(Soon());
       if (!message.ok()) return;
+      if (message->serial == 0) continue;  // what filled the channel
       EXPECT_EQ(message->serial, last + 1) << "in order, without a gap";
       last = message->serial;
+      if (std::holds_alternative<Cancel>(message->what)) ++told;
       if (!std::holds_alternative<rpc::Ask<Word>>(message->what)) continue;
       if (std::get<rpc::Ask<Word>>(message->what).request != "now") continue;
+      EXPECT_EQ(told, cancelled);
       EXPECT_OK(server.sender.Send({message->serial, Word("yes")}));
     }
   });
@@ -450,30 +485,49 @@ TEST_F(HostileServerTest, DoesNotReadUntilTheDeadline) {
 // One call waits for room, another for its turn to send. The turn's end is
 // seen, although no message comes.
 TEST_F(HostileServerTest, DoesNotReadWhileTwoWouldSend) {
-  const Word large(60'000, 'x');
-  std::vector<PendingCall<Word>> calls;
-  absl::Status full;
-  while (full.ok()) {
-    ASSERT_LT(calls.size(), 10'000);
-    absl::StatusOr<PendingCall<Word>> call = client_->Start(
-        large, {.deadline = absl::Now() + absl::Milliseconds(5)});
-    full = call.status();
-    if (call.ok()) calls.push_back(*std::move(call));
-  }
+  const std::size_t queued = FillTheChannel();
   std::jthread first([&] {
-    EXPECT_THAT(client_->Start(
-                    large, {.deadline = absl::Now() + absl::Milliseconds(100)}),
-                StatusIs(absl::StatusCode::kDeadlineExceeded));
+    EXPECT_THAT(
+        client_->Start("", {.deadline = absl::Now() + absl::Milliseconds(100)}),
+        StatusIs(absl::StatusCode::kDeadlineExceeded));
   });
   absl::SleepFor(absl::Milliseconds(20));
   std::jthread second(
-      [&] { EXPECT_THAT(client_->Start(large, BySoon()), IsOk()); });
+      [&] { EXPECT_THAT(client_->Start("", BySoon()), IsOk()); });
   first.join();
-  while (!calls.empty()) {
+  for (std::size_t i = 0; i < queued; ++i) {
     ASSERT_OK(server_->receiver.RecvUntil(Soon()));
-    calls.pop_back();
   }
   second.join();
+}
+
+// One that waits for a place receives for all, until another call takes the
+// place and waits for room: then there is nothing in it for the one, and the
+// next one has to receive.
+TEST_F(HostileServerTest, AnswersWhileOneWaitsForAPlaceAndOneForRoom) {
+  StartAnew({.max_calls = 2});
+  // Without a deadline: at that it would look, whoever leads.
+  ASSERT_OK_AND_ASSIGN(PendingCall<Word> answered, client_->Start("ask"));
+  ASSERT_OK(server_->receiver.RecvUntil(Soon()));
+  std::optional<PendingCall<Word>> dropped = Ask(2);
+  FillTheChannel();
+  std::stop_source source;
+  const auto is_stopped = [&] {
+    EXPECT_THAT(
+        client_->Start("", {.deadline = Soon(), .stop = source.get_token()}),
+        StatusIs(absl::StatusCode::kCancelled));
+  };
+  std::jthread waits_for_place(is_stopped);
+  absl::SleepFor(absl::Milliseconds(5));
+  std::jthread waits_for_answer(
+      [&] { EXPECT_THAT(answered.Get(), IsOkAndHolds("one")); });
+  absl::SleepFor(absl::Milliseconds(5));
+  dropped.reset();
+  std::jthread waits_for_room(is_stopped);
+  absl::SleepFor(absl::Milliseconds(30));
+  Answer(1, "one");
+  waits_for_answer.join();
+  source.request_stop();
 }
 
 // Answers nobody's calls without an end. Whoever waits leaves at his deadline,

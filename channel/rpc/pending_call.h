@@ -24,8 +24,10 @@ namespace ipc_channel::rpc {
 // or has said that there will be none.
 //
 // Destroying it, or assigning another, before it is over cancels the call: the
-// server is told, without waiting, and an answer that still comes is dropped.
-// It keeps the connection up, like the client that it is of and may outlive.
+// server is told, without waiting (where the channel is full, when there is
+// room and the client sends or receives), and an answer that still comes is
+// dropped. It keeps the connection up, like the client that it is of and may
+// outlive.
 //
 // Move-only; thread-compatible: two calls may be waited for at the same time.
 //

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -25,12 +26,68 @@
 #include "ipc_channel/channel/rpc/rpc_testing.h"
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/channel/unique_fd.h"
+#include "ipc_channel/serialize/serialize.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/status.h"
 
-namespace ipc_channel::rpc {
+namespace ipc_channel {
+namespace rpc {
+
+// Has code that runs when one arrives, and when one that has arrived ends.
+struct Lease {
+  static inline std::function<void()> on_read;
+  static inline std::function<void()> on_end;
+
+  Lease() = default;
+  Lease(Lease&& other) noexcept
+      : is_held(std::exchange(other.is_held, false)) {}
+  Lease& operator=(Lease&& other) noexcept {
+    std::swap(is_held, other.is_held);
+    return *this;
+  }
+  ~Lease() {
+    if (is_held && on_end) on_end();
+  }
+
+  bool is_held = false;
+};
+
+// Cannot be written.
+struct Grudge {};
+
+}  // namespace rpc
+
+template <>
+struct serialize::SerializeTraits<rpc::Lease> {
+  static constexpr std::size_t kMinWireSize = 1;
+
+  static constexpr void Describe(Schema& schema) { schema.Name("Lease"); }
+  template <class Out>
+  static void Write(Out& out, const rpc::Lease& /*lease*/) {
+    out.Write(true);
+  }
+  static bool Read(Reader& in, rpc::Lease& lease) {
+    if (!in.Read(lease.is_held)) return false;
+    if (rpc::Lease::on_read) rpc::Lease::on_read();
+    return true;
+  }
+};
+
+template <>
+struct serialize::SerializeTraits<rpc::Grudge> {
+  static constexpr std::size_t kMinWireSize = 0;
+
+  static constexpr void Describe(Schema& schema) { schema.Name("Grudge"); }
+  template <class Out>
+  static void Write(Out& /*out*/, const rpc::Grudge& /*grudge*/) {
+    throw std::runtime_error("never");
+  }
+  static bool Read(Reader& /*in*/, rpc::Grudge& /*grudge*/) { return true; }
+};
+
+namespace rpc {
 namespace {
 
 using ::ipc_channel_testing::ExpectNoFdLeak;
@@ -181,6 +238,16 @@ TEST(RpcTest, AFailedStartTakesNothingAndHarmsNoOtherCall) {
   ASSERT_OK_AND_ASSIGN(const PendingCall<Result> pending,
                        client.Start(std::move(incomplete), BySoon()));
   EXPECT_THAT(server.NextUntil(Soon()), IsOk());
+}
+
+TEST(RpcTest, ARequestThatThrowsHarmsNoOtherCall) {
+  auto [client, server] = MakePair<std::optional<Grudge>, int>();
+  EXPECT_THAT(client.Start(Grudge(), BySoon()),
+              StatusIs(absl::StatusCode::kInternal));
+  ASSERT_OK_AND_ASSIGN(auto pending, client.Start(std::nullopt, BySoon()));
+  ASSERT_OK_AND_ASSIGN(auto call, server.NextUntil(Soon()));
+  ASSERT_OK(call.Respond(1));
+  EXPECT_THAT(pending.Get(), IsOkAndHolds(1));
 }
 
 TEST(RpcTest, AResponseThatCannotBeSentLeavesTheCallToBeAnswered) {
@@ -347,6 +414,39 @@ TEST(RpcTest, DestroyingAPendingCallCancelsIt) {
   EXPECT_TRUE(told);
   EXPECT_THAT(call.Respond(2), StatusIs(absl::StatusCode::kCancelled));
   EXPECT_TRUE(call.is_answered());
+}
+
+// Nobody waits for an answer, and so nobody would receive any.
+TEST(RpcTest, CallsThatAreDroppedAtOnceLeaveRoomForOthers) {
+  const ExpectNoFdLeak no_leak;
+  auto [client, server] = MakePair<int, std::string>();
+  const std::string large(50'000, 'x');
+  for (int i = 0; i < 2'000; ++i) {
+    ASSERT_OK_AND_ASSIGN(const auto dropped, client.Start(i, BySoon()));
+    ASSERT_OK_AND_ASSIGN(auto call, server.NextUntil(Soon()));
+    ASSERT_OK(call.Respond(large));
+  }
+}
+
+TEST(RpcTest, AResponseThatNobodyHasAnyMoreMayCallWhenItEnds) {
+  auto [client, server] = MakePair<int, Lease>();
+  ASSERT_OK_AND_ASSIGN(auto kept, client.Start(1, BySoon()));
+  std::optional<PendingCall<Lease>> dropped;
+  ASSERT_OK_AND_ASSIGN(dropped, client.Start(2, BySoon()));
+  std::optional<IncomingCall<int, Lease>> first;
+  ASSERT_OK_AND_ASSIGN(first, server.NextUntil(Soon()));
+  ASSERT_OK_AND_ASSIGN(auto second, server.NextUntil(Soon()));
+  ASSERT_OK(second.Respond(Lease()));
+  int ended = 0;
+  Lease::on_read = [&dropped] { dropped.reset(); };
+  Lease::on_end = [&ended, &client = client] {
+    ++ended;
+    EXPECT_OK(client.Start(3, BySoon()).status());
+  };
+  EXPECT_THAT(kept.TryGet().status(), IsOk());
+  EXPECT_FALSE(dropped.has_value());
+  EXPECT_EQ(ended, 1);
+  Lease::on_read = Lease::on_end = nullptr;
 }
 
 TEST(RpcTest, AStopEndsACallWhoeverReceives) {
@@ -602,4 +702,5 @@ TEST(RpcTest, EmptyEndsAreRefusedAndStayTheCallers) {
 }
 
 }  // namespace
-}  // namespace ipc_channel::rpc
+}  // namespace rpc
+}  // namespace ipc_channel

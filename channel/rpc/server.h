@@ -49,7 +49,8 @@ namespace ipc_channel::rpc {
 // connection was given) or lost is answered so, and one whose deadline has
 // passed DEADLINE_EXCEEDED; neither is given. What limits the calls of a client
 // that asks too much, or does not read its answers: server_options.h. Nothing
-// waits for a client.
+// waits for a client. One that sends more than 64 messages of another type is
+// hung up on: the answers to these may lead back to where they came from.
 //
 // While a client is slow to read, answers wait in this process, and are sent by
 // Next() and its kin: a loop calls TryNext() by deadline().
@@ -92,8 +93,8 @@ class Server {
   // Waits for a call for as long as it takes. All of these:
   //
   //   UNAVAILABLE          the client is gone, for good (IsDisconnected()), or
-  //                        was hung up on: it did not read its answers. No
-  //                        calls follow
+  //                        was hung up on: it did not read its answers, or did
+  //                        not send requests. No calls follow
   //   DEADLINE_EXCEEDED    none until the deadline
   //   CANCELLED            a stop was requested, where one can be
   //   RESOURCE_EXHAUSTED   this process is short of memory or descriptors; a

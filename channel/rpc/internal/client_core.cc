@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "absl/base/config.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -27,6 +28,9 @@ namespace {
 // A wait that is late looks at no more messages than this, so that a server
 // that floods its clients cannot hold one.
 constexpr int kMostLateLooks = 64;
+
+// Each call that is dropped leaves one answer at most; some more, to catch up.
+constexpr int kLooksPerCancel = 3;
 
 // A send that waits for room does not hear a request to stop. It is asked about
 // as often as this.
@@ -69,6 +73,21 @@ absl::Status Add(std::deque<std::uint64_t>& ids, std::uint64_t id) {
     ids.push_back(id);
     return absl::OkStatus();
   });
+}
+
+// What `send` gives. It runs code of the caller's types, whose exceptions must
+// not end a turn to send for ever.
+absl::Status OrInternal(absl::FunctionRef<absl::Status()> send) {
+#ifdef ABSL_HAVE_EXCEPTIONS
+  try {
+    return send();
+  } catch (...) {
+    return transport::OrOutOfMemory(
+        [] { return absl::InternalError("writing the request threw"); });
+  }
+#else
+  return send();
+#endif
 }
 
 // Calls `send` until it gives something else than that there was no room, or
@@ -124,13 +143,16 @@ absl::StatusOr<std::uint64_t> ClientCore::StartInTurn(
     const std::stop_token& stop) {
   absl::Status status = SendCancels(deadline, stop);
   if (!status.ok()) return status;
+  if (!ended_.ok()) return ended_;
   const std::uint64_t id = next_serial_;
   // Before it is sent: another thread may receive the answer at once.
   status = Add(calls_, id, std::move(call));
   if (!status.ok()) return status;
   mutex_.Unlock();
-  status = SendUntil([&](absl::Time until) { return send(sender_, id, until); },
+  status = OrInternal([&] {
+    return SendUntil([&](absl::Time until) { return send(sender_, id, until); },
                      deadline, stop);
+  });
   mutex_.Lock();
   if (!status.ok()) {
     calls_.erase(id);
@@ -156,18 +178,25 @@ absl::Status ClientCore::Wait(const Awaited& call, absl::Time deadline,
 void ClientCore::Cancel(std::uint64_t id) {
   std::shared_ptr<Awaited> call;  // destroyed without the lock
   const transport::MutexLock lock(mutex_);
+  if (!calls_.contains(id)) return;
+  TakeWhatIsThere();
   const auto found = calls_.find(id);
-  if (found == calls_.end()) return;
-  call = std::move(found->second);
-  calls_.erase(found);
-  // Without memory the server is not told: it answers, to nobody.
-  Add(cancels_, id).IgnoreError();
-  if (!is_sending_) {
-    is_sending_ = true;
-    SendCancels(absl::InfinitePast(), std::stop_token()).IgnoreError();
-    is_sending_ = false;
+  if (found != calls_.end()) {
+    call = std::move(found->second);
+    calls_.erase(found);
+    // Without memory the server is not told: it answers, to nobody.
+    Add(cancels_, id).IgnoreError();
+    TrySendCancels();
   }
   WakeWhoMay();
+}
+
+// Who starts calls and drops them never waits for an answer, and answers that
+// nobody receives would fill the channel.
+void ClientCore::TakeWhatIsThere() {
+  for (int look = 0; look < kLooksPerCancel && !is_led_; ++look) {
+    if (!Lead(absl::InfinitePast(), std::stop_token()).value_or(false)) return;
+  }
 }
 
 // Waits until what `me` waits for is there, and leads if nobody else does.
@@ -195,6 +224,9 @@ absl::Status ClientCore::Await(Waiter& me, absl::Time deadline,
     } else if (absl::Now() >= deadline) {
       status = Late();
     } else {
+      // It may have led, or been woken to lead, and there is nothing in it for
+      // this one any more.
+      if (!is_led_) WakeWhoMay();
       me.wake.WaitUntil(mutex_, deadline);
     }
   }
@@ -240,6 +272,8 @@ absl::StatusOr<bool> ClientCore::Lead(absl::Time deadline,
   if (received.ok() && *received) HandOut();
   if (transport::IsDisconnected(lost)) ended_ = lost;
   if (!lost.ok()) FailAll(lost);
+  // A server that answers reads, too, so that there may be room by now.
+  TrySendCancels();
   WakeWhoMay();
   is_led_ = false;
   if (!received.ok()) return received.status();
@@ -286,12 +320,16 @@ void ClientCore::HandOut() {
     mutex_.Lock();
     return;
   }
-  const std::shared_ptr<Awaited> call = std::move(found->second);
+  std::shared_ptr<Awaited> call = std::move(found->second);
   calls_.erase(found);
   mutex_.Unlock();
   call->Take(message_);
   mutex_.Lock();
   call->is_done_ = true;
+  // If it was dropped meanwhile, this destroys a response, which may call.
+  mutex_.Unlock();
+  call.reset();
+  mutex_.Lock();
 }
 
 void ClientCore::FailAll(const absl::Status& status) {
@@ -300,6 +338,14 @@ void ClientCore::FailAll(const absl::Status& status) {
     call->is_done_ = true;
   }
   calls_.clear();
+}
+
+// In a turn of its own, without waiting for one.
+void ClientCore::TrySendCancels() {
+  if (cancels_.empty() || is_sending_) return;
+  is_sending_ = true;
+  SendCancels(absl::InfinitePast(), std::stop_token()).IgnoreError();
+  is_sending_ = false;
 }
 
 // In a turn to send. Stops at the first that cannot be sent.

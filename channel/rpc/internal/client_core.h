@@ -55,8 +55,9 @@ class ClientCore {
   absl::Status Wait(const Awaited& call, absl::Time deadline,
                     const std::stop_token& stop);
 
-  // Nobody waits for the call any more. Tells the server, unless it is done.
-  // Does not block.
+  // Nobody waits for the call any more. Tells the server, unless it is done:
+  // now, or when there is room and somebody sends or receives. Receives what
+  // there is. Does not block.
   void Cancel(std::uint64_t id);
 
  private:
@@ -78,6 +79,7 @@ class ClientCore {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::StatusOr<bool> Receive(absl::Time deadline, const std::stop_token& stop,
                                absl::Status& lost);
+  void TakeWhatIsThere() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void HandOut() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void FailAll(const absl::Status& status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -86,6 +88,7 @@ class ClientCore {
                                             absl::Time deadline,
                                             const std::stop_token& stop)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TrySendCancels() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   absl::Status SendCancels(absl::Time deadline, const std::stop_token& stop)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 

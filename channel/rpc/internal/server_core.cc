@@ -29,6 +29,10 @@ namespace {
 // that floods the server cannot hold it.
 constexpr int kMostLateLooks = 64;
 
+// No client sends what is no request. The answers to it may lead back to this
+// or another server, which would answer them for ever.
+constexpr int kMostMisfits = 64;
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ServerCore>> ServerCore::Create(
@@ -120,27 +124,77 @@ bool ServerCore::OnMessage(TakeFunction take, transport::Message& message) {
       ReadHead(message.payload(), message_fingerprint_);
   if (!serial.has_value()) {
     message.Clear();
-    OnLoss(absl::DataLossError(
-        "it is none; was the client built with other definitions?"));
+    OnMisfit();
     return false;
   }
   if (*serial <= last_serial_) {
     message.Clear();
+    // One that was thought lost is answered already.
+    if (*serial == last_serial_ && may_come_yet_) return false;
     Refuse(*serial, absl::InvalidArgumentError(
                         "the serial of the request was used before"));
     return false;
   }
+  AnswerLostBefore(*serial);
+  if (!ended_.ok()) return false;
   last_serial_ = *serial;
-  return take(message, *serial);
+  bool is_call = false;
+  const absl::Status taken = transport::OrOutOfMemory([&] {
+    is_call = take(message, *serial);
+    return absl::OkStatus();
+  });
+  if (!taken.ok()) Refuse(*serial, taken);
+  return is_call;
 }
 
-// What was lost had the next serial.
-void ServerCore::OnLoss(absl::Status status) {
+void ServerCore::OnMisfit() {
+  if (++misfits_ > kMostMisfits) {
+    return HangUp(transport::DisconnectedError(
+        "a client that does not send requests was hung up on"));
+  }
+  OnLoss(absl::DataLossError(
+      "it is none; was the client built with other definitions?"));
+}
+
+// What was lost had the next serial. One that could not be received for want of
+// memory or descriptors may also be queued yet, and so may be what the next
+// such loss is of: that one is answered once it is known.
+void ServerCore::OnLoss(const absl::Status& status) {
+  if (absl::IsResourceExhausted(status)) {
+    if (may_come_yet_) {
+      ++uncertain_losses_;
+      return;
+    }
+    may_come_yet_ = true;
+    last_loss_ = status;
+  } else {
+    may_come_yet_ = false;
+  }
   if (last_serial_ == std::numeric_limits<std::uint64_t>::max()) return;
   ++last_serial_;
-  Refuse(last_serial_,
-         absl::Status(status.code(), absl::StrCat("the request was lost: ",
-                                                  status.message())));
+  RefuseLost(last_serial_, status);
+}
+
+// Those that are between the last one and `serial`, which has come, and are not
+// more than can have been lost.
+void ServerCore::AnswerLostBefore(std::uint64_t serial) {
+  while (uncertain_losses_ > 0 && last_serial_ + 1 < serial && ended_.ok()) {
+    --uncertain_losses_;
+    ++last_serial_;
+    RefuseLost(last_serial_, last_loss_);
+  }
+  may_come_yet_ = false;
+  uncertain_losses_ = 0;
+}
+
+void ServerCore::RefuseLost(std::uint64_t serial, const absl::Status& status) {
+  absl::Status reason = transport::OutOfMemoryError();
+  transport::OrOutOfMemory([&] {
+    reason = absl::Status(status.code(), absl::StrCat("the request was lost: ",
+                                                      status.message()));
+    return absl::OkStatus();
+  }).IgnoreError();
+  Refuse(serial, std::move(reason));
 }
 
 void ServerCore::Refuse(std::uint64_t id, absl::Status status) {

@@ -61,7 +61,10 @@ class ServerCore {
                            const std::stop_token& stop);
   absl::StatusOr<Found> Look(TakeFunction take, absl::Time deadline);
   bool OnMessage(TakeFunction take, transport::Message& message);
-  void OnLoss(absl::Status status);
+  void OnMisfit();
+  void OnLoss(const absl::Status& status);
+  void AnswerLostBefore(std::uint64_t serial);
+  void RefuseLost(std::uint64_t serial, const absl::Status& status);
   void HangUp(absl::Status reason);
 
   transport::ReceiverSet set_;
@@ -69,9 +72,16 @@ class ServerCore {
   std::array<transport::ReceiverSet::Event, 2> events_;
   std::shared_ptr<Answers> answers_;
   std::uint64_t message_fingerprint_ = 0;
-  std::uint64_t last_serial_ = 0;
-  bool has_more_ = false;  // the last look ended before it had seen all
-  absl::Status ended_;     // why there are no more calls, if there are not
+  std::uint64_t last_serial_ = 0;  // that was received or answered as lost
+  // Whether the last one was answered as lost and may be queued yet, and how
+  // many times since then one was lost or could not be received, and why.
+  bool may_come_yet_ = false;
+  std::uint64_t uncertain_losses_ = 0;
+  absl::Status last_loss_;
+  int misfits_ = 0;  // messages that were no requests
+  // Whether the last look ended before it had seen all.
+  bool has_more_ = false;
+  absl::Status ended_;  // why there are no more calls, if there are not
 };
 
 }  // namespace ipc_channel::rpc::internal
