@@ -83,7 +83,9 @@ TEST_F(FirstContactLimitTest, ADuplexListenerSaysThatAClientWasLost) {
     const internal::DuplexOpening opening{
         {.to_server = internal::ContentFingerprint<int>(),
          .to_client = std::move(way_back.sender).ToOpaque()}};
-    if (!opens_at_once) EXPECT_THAT(listener.TryAccept(), IsOk());
+    if (!opens_at_once) {
+      EXPECT_THAT(listener.TryAccept(), IsOk());
+    }
     ASSERT_OK(client.Send(opening));
     absl::Status status;
     {
