@@ -223,7 +223,9 @@ TEST_P(MemoryShortageTest, OfTheServerIsAnAnswer) {
         absl::Status status;
         while (!state.pending.is_over()) {
           auto call = state.pair.server.NextFor(absl::Milliseconds(5));
-          if (call.ok()) EXPECT_OK(call->Respond("yes"));
+          if (call.ok()) {
+            EXPECT_OK(call->Respond("yes"));
+          }
           status = state.pending.TryGet().status();
         }
         EXPECT_NE(status.code(), absl::StatusCode::kDeadlineExceeded);
