@@ -8,6 +8,7 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/testing/contract/pollable.h"
 #include "ipc_channel/testing/contract/transport_contract.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/status_matchers.h"
@@ -90,6 +91,20 @@ TEST_P(TransportContractTest, SendToADroppedReceiverTakesNothing) {
                 StatusIs(absl::StatusCode::kUnavailable));
     loan.ExpectUntouched();
   }
+}
+
+TEST_P(TransportContractTest, AReceiverThatWasNotSentIsReadableForMessages) {
+  auto [sender, receiver] = NewChannel();
+  ASSERT_OK(Fill(sender));
+  ChannelPair loan = NewChannel();
+  EXPECT_FALSE(PairIsReady(loan.receiver));
+  const std::vector<HandleRef> handles = {loan.receiver};
+  EXPECT_TRUE(IsFull(sender.Send({}, handles, absl::InfinitePast())));
+  EXPECT_FALSE(PairIsReady(loan.receiver));
+  ASSERT_OK(SendText(loan.sender, "later"));
+  EXPECT_TRUE(PairIsReady(loan.receiver, absl::Minutes(1)));
+  EXPECT_THAT(ReceiveText(loan.receiver), IsOkAndHolds("later"));
+  EXPECT_FALSE(PairIsReady(loan.receiver));
 }
 
 // A send with handles that must fail with `code`, each time with a good loan

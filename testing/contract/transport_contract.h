@@ -37,6 +37,8 @@ struct TransportBackEnd {
   std::string name;
   // Makes a new channel, as CreateChannel() does. Called any number of times.
   Create create;
+  // Whether a channel is full because of the size of what is queued, too.
+  bool counts_bytes = true;
 };
 
 // The default printer would show the bytes of the function.

@@ -39,6 +39,18 @@ NEEDS_UNIX_BACKEND_ON_FREEBSD = select({
     "//conditions:default": ["@platforms//:incompatible"],
 })
 
+# For targets that need Mach ports, a Mac's or the emulated kernel's.
+NEEDS_MACH_BACKEND = select({
+    "//platforms:mach_backend": [],
+    "//conditions:default": ["@platforms//:incompatible"],
+})
+
+# For targets that need Mach's calls, which on Linux are emulated.
+NEEDS_MACH_BACKEND_ON_LINUX = select({
+    "//platforms:mach_backend_on_linux": [],
+    "//conditions:default": ["@platforms//:incompatible"],
+})
+
 def ipc_cc_library(name, copts = [], **kwargs):
     package = native.package_name()
     cc_library(

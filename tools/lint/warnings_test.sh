@@ -2,7 +2,7 @@
 # warnings_test.sh FILE: FILE is one at the top of the tree. No public header
 # gives a user who compiles with -Wall -Wextra a warning, nor do the templates
 # that are instantiated from them. Our own build leaves some of these out
-# (tools/build_defs/cc.bzl).
+# (tools/build_defs/cc.bzl). Those over Mach ports need a Mac's own headers.
 set -u
 
 root=$(dirname "$(readlink -f "$1")")
@@ -12,6 +12,7 @@ ln -s "$root" "$scratch/ipc_channel"
 
 /usr/bin/env python3 "$root/tools/lint/check_sources.py" \
   --root "$root" --list-public-headers |
+  grep -v '^transport/mach/' |
   sed 's|.*|#include "ipc_channel/&"|' >"$scratch/user.cc"
 [ -s "$scratch/user.cc" ] || { echo "no public header found in $root"; exit 1; }
 

@@ -14,9 +14,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/poll_both.h"
 #include "ipc_channel/transport/poll_timeout.h"
 #include "ipc_channel/transport/unix/epoll_waiter.h"
-#include "ipc_channel/transport/unix/poll_both.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {

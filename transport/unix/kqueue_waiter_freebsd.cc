@@ -18,8 +18,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/errno_status.h"
+#include "ipc_channel/transport/poll_both.h"
 #include "ipc_channel/transport/unix/kqueue_waiter.h"
-#include "ipc_channel/transport/unix/poll_both.h"
 
 namespace ipc_channel::transport::unix_backend {
 namespace {

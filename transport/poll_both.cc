@@ -1,4 +1,4 @@
-#include "ipc_channel/transport/unix/poll_both.h"
+#include "ipc_channel/transport/poll_both.h"
 
 #include <algorithm>
 #include <cstddef>
@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
-namespace ipc_channel::transport::unix_backend {
+namespace ipc_channel::transport {
 
 absl::StatusOr<std::size_t> PollBoth(PollKernelFunction poll_kernel,
                                      ReadyList* ready, bool& round_up,
@@ -26,4 +26,4 @@ absl::StatusOr<std::size_t> PollBoth(PollKernelFunction poll_kernel,
   return count;
 }
 
-}  // namespace ipc_channel::transport::unix_backend
+}  // namespace ipc_channel::transport

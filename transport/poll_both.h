@@ -1,5 +1,5 @@
-#ifndef IPC_CHANNEL_TRANSPORT_UNIX_POLL_BOTH_H_
-#define IPC_CHANNEL_TRANSPORT_UNIX_POLL_BOTH_H_
+#ifndef IPC_CHANNEL_TRANSPORT_POLL_BOTH_H_
+#define IPC_CHANNEL_TRANSPORT_POLL_BOTH_H_
 
 #include "ipc_channel/platforms/cxx20.h"
 
@@ -12,7 +12,7 @@
 #include "absl/time/time.h"
 #include "ipc_channel/transport/ready_list.h"
 
-namespace ipc_channel::transport::unix_backend {
+namespace ipc_channel::transport {
 
 // Gives the ids of a part of a set's lanes that the kernel knows ready, waiting
 // until the deadline.
@@ -28,6 +28,6 @@ absl::StatusOr<std::size_t> PollBoth(PollKernelFunction poll_kernel,
                                      std::span<std::uint64_t> ids,
                                      absl::Time deadline);
 
-}  // namespace ipc_channel::transport::unix_backend
+}  // namespace ipc_channel::transport
 
-#endif  // IPC_CHANNEL_TRANSPORT_UNIX_POLL_BOTH_H_
+#endif  // IPC_CHANNEL_TRANSPORT_POLL_BOTH_H_
