@@ -247,6 +247,21 @@ TEST(ListenerTest, InASetLooksAgainAfterManyThatItRefuses) {
   }
 }
 
+TEST(ListenerTest, ThatLeftASetLeavesItSilent) {
+  constexpr int kRefused = 200;
+  Listener<int> listener =
+      MakeListener({.admits = [](const PeerIdentity&) { return false; }});
+  std::vector<Sender<int>> senders;
+  for (int i = 0; i < kRefused; ++i) senders.push_back(MakeClient(listener));
+  ReceiverSet set;
+  ASSERT_OK_AND_ASSIGN(const ReceiverSet::Id id,
+                       set.Add(std::move(listener).ToReceiver()));
+  ASSERT_OK(set.TrySelect());
+  ASSERT_OK(set.Remove<Client>(id));
+  ASSERT_OK(set.TrySelect());
+  EXPECT_GT(set.deadline(), absl::Now());
+}
+
 TEST(ListenerTest, MoreClientsThanItMayHaveAreRefusedUntilOneIsGone) {
   const ExpectNoFdLeak no_leak;
   Listener<int> listener = MakeListener({.max_clients = 2});

@@ -76,6 +76,7 @@ absl::StatusOr<std::span<ReceiverSet::Event>> ReceiverSet::Wait(
     return absl::InvalidArgumentError("no room for an event");
   }
   for (Event& event : events) event.message.Clear();
+  has_more_ = false;
   return OrOutOfMemory([&]() -> absl::StatusOr<std::span<Event>> {
     if (!members_.empty()) return WaitForEvents(deadline, events);
     if (deadline == absl::InfiniteFuture()) {
@@ -117,7 +118,6 @@ absl::StatusOr<std::span<ReceiverSet::Event>> ReceiverSet::WaitForEvents(
   // So every receiver gets a look, even when there is no time left. A late
   // wake-up for one that was removed is none.
   std::size_t looks_left = members_.size();
-  has_more_ = false;
   while (true) {
     const absl::Time pause_ends = EndPauses();
     const absl::StatusOr<std::size_t> ready =
