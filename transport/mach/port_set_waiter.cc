@@ -15,15 +15,9 @@
 namespace ipc_channel::transport::mach_backend {
 namespace {
 
-// The port to watch for `lane`; null if it is none, or one that has shown its
-// end, of which the kernel says nothing more.
-mach_port_name_t PortOf(const ReceiverLane& lane) {
-  const auto* port = dynamic_cast<const MachReceiverLane*>(&lane);
-  return port == nullptr || port->has_ended() ? MACH_PORT_NULL : port->port();
-}
-
-bool IsPort(const ReceiverLane& lane) {
-  return dynamic_cast<const MachReceiverLane*>(&lane) != nullptr;
+// Null if `lane` is no port.
+const MachReceiverLane* AsPort(const ReceiverLane& lane) {
+  return dynamic_cast<const MachReceiverLane*>(&lane);
 }
 
 }  // namespace
@@ -49,12 +43,16 @@ absl::Status PortSetWaiter::OpenReadyList() {
 absl::Status PortSetWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
   absl::Status opened = OpenKqueue();
   if (!opened.ok()) return opened;
-  const mach_port_name_t port = PortOf(lane);
-  if (port != MACH_PORT_NULL) return kqueue_->WatchPort(port, id);
+  const MachReceiverLane* const port = AsPort(lane);
+  // Of one that has shown its end, or is a forked child's copy, the kernel says
+  // nothing.
+  if (port != nullptr && !port->has_ended() && port->port() != MACH_PORT_NULL) {
+    return kqueue_->WatchPort(port->port(), id);
+  }
   opened = OpenReadyList();
   if (!opened.ok()) return opened;
   ready_->Enroll(id);
-  if (!IsPort(lane) && !lane.SetReadyListener(ready_, id)) {
+  if (port == nullptr && !lane.SetReadyListener(ready_, id)) {
     ready_->Forget(id);
     return absl::InvalidArgumentError("the receiver cannot be in a set");
   }
@@ -63,15 +61,15 @@ absl::Status PortSetWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
 }
 
 void PortSetWaiter::Remove(std::uint64_t id, ReceiverLane& lane) {
-  if (!IsPort(lane)) {
+  const MachReceiverLane* const port = AsPort(lane);
+  if (port == nullptr) {
     lane.SetReadyListener(nullptr, 0);
     ready_->Forget(id);
     return;
   }
   // It may have shown its end since it was added.
   if (ready_ != nullptr) ready_->Forget(id);
-  const auto& port = dynamic_cast<const MachReceiverLane&>(lane);
-  kqueue_->ForgetPort(port.port());
+  kqueue_->ForgetPort(port->port());
 }
 
 absl::StatusOr<BorrowedFd> PortSetWaiter::Waitable() {
@@ -88,7 +86,7 @@ absl::Time PortSetWaiter::Deadline() {
 void PortSetWaiter::Relist(std::uint64_t id, const ReceiverLane& lane) {
   // The kernel puts what it gave at the end of its own list, unless EV_CLEAR or
   // the like is asked for (kqueue_process in bsd/kern/kern_event.c).
-  if (!IsPort(lane)) ready_->OnReady(id);
+  if (AsPort(lane) == nullptr) ready_->OnReady(id);
 }
 
 absl::StatusOr<std::size_t> PortSetWaiter::PollKernel(
