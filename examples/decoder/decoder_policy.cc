@@ -18,12 +18,14 @@ sandbox::Policy DecoderPolicy() {
   sandbox::Policy policy;
   policy.calls =
       sandbox::Together({sandbox::ProgramCalls(), sandbox::kValueCalls,
+                         sandbox::kWaitingSendCalls,  // for others in flight
                          sandbox::kMadeMemoryCalls});
   policy.calls.push_back({"pread64"});  // the file
   policy.limits = {.cpu_seconds = 60,
-                   // Three for nothing, two channels, the file, the result, and
-                   // what the library needs for a moment.
-                   .descriptors = 16,
+                   // Of its own it needs ten; but the result is sent only while
+                   // all processes of this user have no more than that in
+                   // flight.
+                   .descriptors = 256,
                    .file_bytes = kMaxPixelBytes,
                    // The result, the file (64 MiB, twice while it grows), what
                    // libpng needs beside, and the program with its libraries.

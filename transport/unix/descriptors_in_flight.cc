@@ -14,14 +14,17 @@ namespace ipc_channel::transport::unix_backend {
 namespace {
 
 // What the kernel says, 0 or an errno, of one more descriptor in flight. The
-// one it is tried with is nested in nothing.
+// one it is tried with is nested in nothing. Of all calls that make one,
+// socketpair() is that which a sandbox allows in which sends wait.
 int TryPlainDescriptor() {
   UniqueFd one;
   UniqueFd other;
-  const int made = NewPacketPair(one, other);
+  int made = NewPacketPair(one, other);
   if (made != 0) return made;
-  const UniqueFd plain(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!plain.valid()) return errno;
+  UniqueFd plain;
+  UniqueFd its_peer;
+  made = NewPacketPair(plain, its_peer);
+  if (made != 0) return made;
   char byte = 0;
   const iovec part = {.iov_base = &byte, .iov_len = sizeof(byte)};
   const BorrowedFd tried[] = {plain.Borrow()};

@@ -72,8 +72,7 @@ class BackOff {
     if (!next_collection_.has_value() || Clock::now() >= *next_collection_) {
       Collect();
     }
-    absl::SleepFor(
-        std::min(std::max(Next(), at_least), deadline - absl::Now()));
+    PauseFor(std::min(std::max(Next(), at_least), deadline - absl::Now()));
   }
 
  private:

@@ -38,7 +38,7 @@ bool PollUntil(std::span<pollfd> entries, absl::Time deadline) {
     const absl::Duration left = deadline - absl::Now();
     if (left <= absl::ZeroDuration()) return false;
     if (has_failed) {
-      absl::SleepFor(std::min(left, kPause));
+      PauseFor(std::min(left, kPause));
       return true;
     }
   }
@@ -53,8 +53,10 @@ bool NapFor(BorrowedFd descriptor, short events, absl::Duration duration) {
   pollfd entry = {.fd = descriptor.get(), .events = events, .revents = 0};
   const int ready = Poll({&entry, 1}, duration);
   const bool has_failed = ready < 0 && errno != EINTR;
-  if (has_failed) absl::SleepFor(std::min(duration, kPause));
+  if (has_failed) PauseFor(std::min(duration, kPause));
   return ready > 0 || has_failed;
 }
+
+void PauseFor(absl::Duration duration) { Poll({}, duration); }
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -29,6 +29,10 @@ bool WaitFor(BorrowedFd descriptor, short events, absl::Time deadline);
 // waited for: then after a millisecond. Thread-safe.
 bool NapFor(BorrowedFd descriptor, short events, absl::Duration duration);
 
+// Waits for nothing but `duration`, or shorter if interrupted. Thread-safe.
+// With the system call of the others, so that a sandbox need allow no second.
+void PauseFor(absl::Duration duration);
+
 }  // namespace ipc_channel::transport::unix_backend
 
 #endif  // IPC_CHANNEL_TRANSPORT_UNIX_WAIT_H_
