@@ -1,10 +1,9 @@
-#include "ipc_channel/bootstrap/chosen_name.h"
-
 #include <string>
 #include <string_view>
 
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "ipc_channel/bootstrap/chosen_name.h"
 
 namespace ipc_channel {
 

@@ -286,9 +286,8 @@ TEST(CrossProcessTest, AKilledClientIsNotWaitedFor) {
 TEST(CrossProcessTest, AKilledServerLeavesNoNameBehind) {
   auto reports = MakeServer<std::vector<std::string>>();
   const std::string name = ChosenName("killed");
-  ASSERT_OK_AND_ASSIGN(
-      ChildProcess child,
-      ChildProcess::Exec("BeKilled", {name, reports.name()}));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                       ChildProcess::Exec("BeKilled", {name, reports.name()}));
   ASSERT_OK_AND_ASSIGN(const auto told, reports.Accept(Soon()));
   for (const std::string& of_child : told.first) {
     EXPECT_THAT(Connect<int>(of_child), IsOk());

@@ -74,7 +74,8 @@ namespace ipc_channel {
 //                        room before the next try; the client waits, or was
 //                        lost for want of memory
 //   UNAVAILABLE          in a forked child only: the parent ended the service
-//   FAILED_PRECONDITION  this listener is empty: moved from, or on macOS the copy
+//   FAILED_PRECONDITION  this listener is empty: moved from, or on macOS the
+//   copy
 //                        of a forked child
 template <class T>
 class Listener {

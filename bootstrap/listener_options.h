@@ -43,7 +43,8 @@ struct ListenerOptions {
   //                         and who connects without a server waits for the
   //                         next one. Either of kNew... makes such a name there
   //
-  // A name of another kind of system is INVALID_ARGUMENT. Within a process (backend=inprocess) these are words and nothing else.
+  // A name of another kind of system is INVALID_ARGUMENT. Within a process
+  // (backend=inprocess) these are words and nothing else.
   std::string name = std::string(kNewAbstractName);
 
   // How a new name begins on macOS, before 128 random bits as 32 digits: an

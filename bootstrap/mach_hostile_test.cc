@@ -61,8 +61,8 @@ RawMessage Connecting(mach_port_name_t port) {
   return message;
 }
 
-// What the client keeps; the server is in this process, too, and has the receive
-// right under the same name.
+// What the client keeps; the server is in this process, too, and has the
+// receive right under the same name.
 void DropSend(mach_port_name_t port) {
   EXPECT_EQ(mach_port_deallocate(mach_task_self(), port), KERN_SUCCESS);
 }
@@ -209,9 +209,8 @@ TEST_F(MachHostileTest, OtherRightsInPlaceOfAReceiveRightAreRefused) {
 }
 
 TEST_F(MachHostileTest, AReceiveRightThatIsCalledSomethingElseIsRefused) {
-  for (const HandleKind kind :
-       {HandleKind::kSender, HandleKind::kDescriptor, HandleKind{0},
-        HandleKind{77}}) {
+  for (const HandleKind kind : {HandleKind::kSender, HandleKind::kDescriptor,
+                                HandleKind{0}, HandleKind{77}}) {
     const mach_port_name_t port = NewRawPort();
     RawMessage message;
     message.AddHandle(kind, port, MACH_MSG_TYPE_MOVE_RECEIVE);

@@ -59,8 +59,7 @@ TEST(MachNamesTest, ThePrefixCanBeChosen) {
                        Listener<int>::Create({.name_prefix = prefix}));
   ASSERT_OK_AND_ASSIGN(auto server,
                        OneShotServer<int>::Create({.name_prefix = prefix}));
-  auto duplex =
-      OneShotDuplexServer<int, int>::Create({.name_prefix = prefix});
+  auto duplex = OneShotDuplexServer<int, int>::Create({.name_prefix = prefix});
   ASSERT_THAT(duplex, IsOk());
   for (const std::string& name :
        {listener.name(), server.name(), duplex->name()}) {
@@ -108,9 +107,8 @@ TEST(MachNamesTest, ALiveNameIsRefusedAndThatOfADeadServerTaken) {
   const std::string theirs = ChosenName("theirs");
   ASSERT_OK_AND_ASSIGN(auto listener, Listener<int>::Create({.name = mine}));
   ASSERT_OK_AND_ASSIGN(auto told, OneShotServer<int>::Create());
-  ASSERT_OK_AND_ASSIGN(
-      ChildProcess child,
-      ChildProcess::Exec("Take", {mine, theirs, told.name()}));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                       ChildProcess::Exec("Take", {mine, theirs, told.name()}));
   ASSERT_THAT(told.Accept(Soon()), IsOk());
   for (const std::string& name : {mine, theirs}) {
     EXPECT_THAT(Listener<int>::Create({.name = name}),

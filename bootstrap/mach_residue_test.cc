@@ -1,6 +1,6 @@
 // Servers and clients that are killed at random moments leave no name, and no
-// right in those who survive. (A port that were left at the end would be a panic
-// of the emulated kernel.)
+// right in those who survive. (A port that were left at the end would be a
+// panic of the emulated kernel.)
 
 #include <signal.h>
 
@@ -135,8 +135,8 @@ TEST_F(MachResidueTest, AKilledServerLeavesNoNameAndIsMissed) {
       if (answer.ok()) answer = caller.answers.RecvUntil(Soon());
       EXPECT_TRUE(IsDisconnected(answer.status())) << answer.status();
       ASSERT_OK_AND_ASSIGN(auto more, Channel<std::string>());
-      EXPECT_TRUE(IsDisconnected(
-          caller.server.Send({"more", std::move(more.sender)})));
+      EXPECT_TRUE(
+          IsDisconnected(caller.server.Send({"more", std::move(more.sender)})));
     }
     if (progress_->is_named) {
       EXPECT_TRUE(IsDisconnected(

@@ -9,8 +9,8 @@
 namespace ipc_channel::internal {
 
 // The names of Mach services: those of the domain of launchd that this process
-// belongs to. `name` has at most 127 bytes and no NUL. Thread-safe; each call is
-// a question to launchd, which answers at once.
+// belongs to. `name` has at most 127 bytes and no NUL. Thread-safe; each call
+// is a question to launchd, which answers at once.
 
 // Takes a name: gives the receive right of a new port that everybody who looks
 // the name up gets a send right to, as launchd itself has one. The name is free

@@ -24,10 +24,10 @@ absl::StatusOr<ServerName> NewMachName(std::string_view prefix) {
   if (::getentropy(random.data(), random.size()) != 0) {
     return transport::ErrnoToStatus(errno, "getentropy");
   }
-  const ServerName made = {.kind = ServerName::Kind::kMach,
-                           .text = std::string(prefix) +
-                                   absl::BytesToHexString(absl::string_view(
-                                       random.data(), random.size()))};
+  const ServerName made = {
+      .kind = ServerName::Kind::kMach,
+      .text = std::string(prefix) + absl::BytesToHexString(absl::string_view(
+                                        random.data(), random.size()))};
   // The prefix may be anything.
   return ParseServerName(made.ToString());
 }

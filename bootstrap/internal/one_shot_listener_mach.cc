@@ -134,8 +134,7 @@ class MachListener final : public OneShotListener {
     const auto at = Find(id);
     if (at == silent_.end()) return false;
     transport::Message first;
-    const absl::StatusOr<bool> received =
-        at->client.receiver.TryReceive(first);
+    const absl::StatusOr<bool> received = at->client.receiver.TryReceive(first);
     if (received.ok() && !*received) return false;
     absl::Status status = received.ok() ? take_first(first) : received.status();
     if (status.ok()) return true;
@@ -217,8 +216,7 @@ class MachListener final : public OneShotListener {
 
 absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener(
     const transport::MessageLimits& limits, std::string_view name_prefix) {
-  const absl::StatusOr<ServerName> name =
-      WantedMachName("mach:", name_prefix);
+  const absl::StatusOr<ServerName> name = WantedMachName("mach:", name_prefix);
   if (!name.ok()) return name.status();
   absl::StatusOr<ServicePort> service = ServicePort::Open(*name, kBacklog);
   if (!service.ok()) return service.status();

@@ -5,8 +5,8 @@
 
 namespace ipc_channel::internal {
 
-// True if `peer`, as an audit token tells it, has this process's effective user.
-// Thread-safe; does not block.
+// True if `peer`, as an audit token tells it, has this process's effective
+// user. Thread-safe; does not block.
 bool IsOwnUser(const PeerIdentity& peer);
 
 }  // namespace ipc_channel::internal

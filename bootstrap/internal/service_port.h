@@ -19,9 +19,10 @@ namespace ipc_channel::internal {
 // message of a channel with one handle, the receiver of a channel whose sender
 // the client keeps (raw_connect_mach.cc). Who has sent it is the kernel's word.
 //
-// Anybody who can look the name up can send anything. What is not such a message
-// costs who sent it and no one else: it is received into a buffer of that size
-// and no more, memory that comes with it is never read, and all is given back.
+// Anybody who can look the name up can send anything. What is not such a
+// message costs who sent it and no one else: it is received into a buffer of
+// that size and no more, memory that comes with it is never read, and all is
+// given back.
 //
 // Move-only; thread-compatible. In a forked child it is empty. Destroying it
 // frees the name; who has come and was not taken is told UNAVAILABLE, unless

@@ -44,7 +44,6 @@ constexpr std::size_t kConnectionSize =
     MessageLayout::For(/*ports=*/1, /*is_out_of_line=*/false, /*handles=*/1)
         .payload_at;
 
-
 using Buffer =
     std::array<std::byte, kConnectionSize + sizeof(mach_msg_audit_trailer_t)>;
 
