@@ -75,8 +75,7 @@ namespace ipc_channel {
 //                        lost for want of memory
 //   UNAVAILABLE          in a forked child only: the parent ended the service
 //   FAILED_PRECONDITION  this listener is empty: moved from, or on macOS the
-//   copy
-//                        of a forked child
+//                        copy of a forked child
 template <class T>
 class Listener {
  public:

@@ -87,8 +87,7 @@ Kernel::MaybeReply Kernel::BootstrapRegister(CallContext& c) {
 }
 
 // A name that no job has declared is the first task's that asks for it, and
-// goes with the port: job_mig_check_in2() in launchd-842's core.c, which takes
-// it for a legacy job's.
+// goes with the port (docs/porting.md).
 Kernel::MaybeReply Kernel::CheckInUndeclared(CallContext& c,
                                              const std::string& name) {
   const auto port = std::make_shared<Port>();
