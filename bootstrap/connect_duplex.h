@@ -29,10 +29,12 @@ namespace ipc_channel {
 // is sent first is no T.
 //
 //   UNAVAILABLE         there is no such server, or none any more
-//   PERMISSION_DENIED   the server belongs to another user, or its path is
-//                       closed to us
+//   PERMISSION_DENIED   the server belongs to another user, or its path or
+//                       name is closed to us
+//   UNIMPLEMENTED       on macOS, a server of another user is expected
 //   DEADLINE_EXCEEDED   the server took no client until the deadline
-//   INVALID_ARGUMENT    not the name of a server
+//   INVALID_ARGUMENT    not the name of a server, or that of one on another
+//                       kind of system
 //   RESOURCE_EXHAUSTED  short of descriptors or memory
 template <class ToServer, class ToClient>
 absl::StatusOr<Duplex<ToServer, ToClient>> ConnectDuplex(

@@ -18,7 +18,8 @@ struct ConnectOptions {
   // Whose the server is to be, in place of this process's effective user: a
   // server of anybody else is refused. The number that stands for users unknown
   // in this user namespace (the overflow uid) is nobody's, so that it never
-  // fits. No effect within a process.
+  // fits. On macOS who the server is cannot be told, and any other than this
+  // process's effective user is UNIMPLEMENTED. No effect within a process.
   std::optional<std::int64_t> server_uid = std::nullopt;
 };
 

@@ -1,7 +1,6 @@
 // First contact between processes that share nothing but a name.
 
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cstdint>
@@ -19,13 +18,12 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "ipc_channel/bootstrap/internal/unix_address.h"
+#include "ipc_channel/bootstrap/chosen_name.h"
 #include "ipc_channel/ipc_channel.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
-#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel {
 namespace {
@@ -96,6 +94,18 @@ IPC_CHANNEL_CHILD_MAIN(Flood) {
   }
   auto reports = Connect<int>(args.at(1));
   if (!reports.ok() || !reports->Send(1).ok()) return 3;
+  ::pause();
+  return 4;
+}
+
+// args: a name, and whom to tell that and the name of a one-shot server. Serves
+// nobody until it is killed.
+IPC_CHANNEL_CHILD_MAIN(BeKilled) {
+  auto reports = Connect<std::vector<std::string>>(args.at(1));
+  auto listener = Listener<int>::Create({.name = args.at(0)});
+  auto server = OneShotServer<int>::Create();
+  if (!reports.ok() || !listener.ok() || !server.ok()) return 2;
+  if (!reports->Send({listener->name(), server->name()}).ok()) return 3;
   ::pause();
   return 4;
 }
@@ -274,28 +284,26 @@ TEST(CrossProcessTest, AKilledClientIsNotWaitedFor) {
 }
 
 TEST(CrossProcessTest, AKilledServerLeavesNoNameBehind) {
-  auto names = Channel<std::string>();
-  ASSERT_THAT(names, IsOk());
-  absl::StatusOr<ChildProcess> child =
-      ChildProcess::Fork([sender = names->sender] {
-        OneShotServer<int> server = MakeServer<int>();
-        if (!sender.Send(server.name()).ok()) return 1;
-        ::pause();
-        return 2;
-      });
-  ASSERT_THAT(child, IsOk());
-  auto name = names->receiver.RecvUntil(Soon());
-  ASSERT_THAT(name, IsOk());
-  EXPECT_THAT(Connect<int>(*name), IsOk());
-  ASSERT_THAT(child->Kill(SIGKILL), IsOk());
-  ASSERT_THAT(child->Wait(Soon()), IsOk());
-  EXPECT_TRUE(IsDisconnected(Connect<int>(*name).status()));
-  auto address = internal::UnixAddress::FromName(*name);
-  ASSERT_THAT(address, IsOk());
-  const transport::UniqueFd socket(
-      ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  EXPECT_EQ(::bind(socket.get(), address->address(), address->size()), 0)
-      << "the name is free again";
+  auto reports = MakeServer<std::vector<std::string>>();
+  const std::string name = ChosenName("killed");
+  ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                       ChildProcess::Exec("BeKilled", {name, reports.name()}));
+  ASSERT_OK_AND_ASSIGN(const auto told, reports.Accept(Soon()));
+  for (const std::string& of_child : told.first) {
+    EXPECT_THAT(Connect<int>(of_child), IsOk());
+  }
+  EXPECT_THAT(Listener<int>::Create({.name = name}),
+              StatusIs(absl::StatusCode::kAlreadyExists));
+  ASSERT_OK_AND_ASSIGN(auto waiting, Connect<int>(name));
+  ASSERT_OK(child.Kill(SIGKILL));
+  ASSERT_THAT(child.Wait(Soon()), IsOk());
+  for (const std::string& of_child : told.first) {
+    EXPECT_TRUE(IsDisconnected(Connect<int>(of_child).status()));
+  }
+  EXPECT_TRUE(IsDisconnected(waiting.Send(1)));
+  ASSERT_OK_AND_ASSIGN(auto next, Listener<int>::Create({.name = name}));
+  EXPECT_THAT(Connect<int>(name), IsOk());
+  EXPECT_THAT(next.AcceptUntil(Soon()), IsOk());
 }
 
 }  // namespace

@@ -61,7 +61,8 @@ namespace ipc_channel {
 // were accepted are not affected. A forked child has a copy, which takes
 // clients like this one while this one lives, and whose destruction ends
 // nothing; while the child has it, an abstract name is not free for another,
-// nor a path if this process was killed.
+// nor a path if this process was killed. On macOS, where ports are not
+// inherited, it is an empty copy: FAILED_PRECONDITION, and it keeps nothing.
 //
 // Move-only; thread-compatible.
 //
@@ -73,7 +74,8 @@ namespace ipc_channel {
 //                        room before the next try; the client waits, or was
 //                        lost for want of memory
 //   UNAVAILABLE          in a forked child only: the parent ended the service
-//   FAILED_PRECONDITION  this listener is empty: moved from
+//   FAILED_PRECONDITION  this listener is empty: moved from, or on macOS the
+//                        copy of a forked child
 template <class T>
 class Listener {
  public:
@@ -90,9 +92,10 @@ class Listener {
   //   ALREADY_EXISTS      a live server has the name, or something that is no
   //                       socket lies at the path, or a file that is not empty
   //                       at that of the lock
-  //   INVALID_ARGUMENT    not a name, or its folder does not exist
+  //   INVALID_ARGUMENT    not a name, or one of another kind of system, or its
+  //                       folder does not exist
   //   PERMISSION_DENIED   the folder of the path, or what lies there, is closed
-  //                       to this user
+  //                       to this user; launchd gives this process no such name
   //   RESOURCE_EXHAUSTED  short of descriptors, memory or disk
   static absl::StatusOr<Listener> Create(const ListenerOptions& options = {}) {
     absl::StatusOr<internal::RawListener> raw =

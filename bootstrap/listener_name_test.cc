@@ -164,6 +164,13 @@ TEST_F(ListenerNameTest, AListenerWithoutALockIsLeftAloneWhileItLives) {
   EXPECT_THAT(Listener<int>::Create(AtPath()), IsOk());
 }
 
+TEST_F(ListenerNameTest, ANameOfAnotherSystemIsRefused) {
+  EXPECT_THAT(Listener<int>::Create({.name = "mach:com.example"}),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(Connect<int>("mach:com.example"),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST_F(ListenerNameTest, WhatIsNoSocketIsLeftAlone) {
   std::ofstream(path()) << "precious";
   EXPECT_THAT(Listener<int>::Create(AtPath()),

@@ -35,9 +35,23 @@ struct ListenerOptions {
   //                         the next listener of that name takes them over
   //   kNewAbstractName,     a new one; see there
   //   kNewPathName
+  //   "mach:NAME"           on macOS, and only there, in place of all that: a
+  //                         service of the domain of launchd that this process
+  //                         belongs to; gone with the process. At most 127
+  //                         bytes of NAME, which is as TEXT above. If launchd
+  //                         has a job of that name only the job may take it,
+  //                         and who connects without a server waits for the
+  //                         next one. Either of kNew... makes such a name there
   //
-  // Within a process (backend=inprocess) these are words and nothing else.
+  // A name of another kind of system is INVALID_ARGUMENT. Within a process
+  // (backend=inprocess) these are words and nothing else.
   std::string name = std::string(kNewAbstractName);
+
+  // How a new name begins on macOS, before 128 random bits as 32 digits: an
+  // App Sandbox allows only names that begin with one of the application's
+  // groups. At most 95 bytes, as TEXT above. No effect elsewhere, nor on names
+  // that are chosen.
+  std::string name_prefix = "ipc_channel.";
 
   // Whether a client is let in, by what the kernel says of it. Called in the
   // call that accepts, before anything is read from the client; must not throw.
@@ -47,14 +61,14 @@ struct ListenerOptions {
   std::function<bool(const PeerIdentity&)> admits;
 
   // The most clients that are connected and not accepted. More wait in their
-  // Connect(), until its deadline. On Linux the kernel caps the number
-  // (net.core.somaxconn).
+  // Connect(), until its deadline. The kernel caps the number: on Linux
+  // net.core.somaxconn, on macOS 1024.
   int backlog = 1024;
 
   // The most clients at once whose receivers, from this listener, exist in this
   // process; in all, and of one user. More are refused: their Connect() has
   // given OK, and a send soon says UNAVAILABLE. The receiver of a client
-  // is a descriptor.
+  // is a descriptor; on macOS a port.
   std::size_t max_clients = 4096;
   std::size_t max_clients_per_user = 4096;
 

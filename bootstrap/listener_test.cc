@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/bootstrap/chosen_name.h"
 #include "ipc_channel/bootstrap/connect.h"
 #include "ipc_channel/bootstrap/listener_options.h"
 #include "ipc_channel/bootstrap/peer_identity.h"
@@ -56,12 +57,6 @@ Sender<int> MakeClient(const Listener<int>& listener) {
   absl::StatusOr<Sender<int>> sender = Connect<int>(listener.name(), Soon());
   EXPECT_THAT(sender, IsOk());
   return *std::move(sender);
-}
-
-// A name of this test's own.
-std::string ChosenName() {
-  return "unix-abstract:listener_test." +
-         std::to_string(absl::ToUnixNanos(absl::Now()));
 }
 
 // Sends until told that nobody receives.
@@ -154,7 +149,7 @@ TEST(ListenerTest, ARequestToStopEndsTheWaitingAndLosesNobody) {
 
 TEST(ListenerTest, ReleasesItsNameAndRefusesWhoWaitsWhenDestroyed) {
   const ExpectNoFdLeak no_leak;
-  const ListenerOptions options = {.name = ChosenName()};
+  const ListenerOptions options = {.name = ChosenName("listener_test")};
   std::optional<Listener<int>> listener = MakeListener(options);
   const Sender<int> accepted = MakeClient(*listener);
   ASSERT_OK_AND_ASSIGN(Client client, listener->AcceptUntil(Soon()));
@@ -168,7 +163,7 @@ TEST(ListenerTest, ReleasesItsNameAndRefusesWhoWaitsWhenDestroyed) {
 }
 
 TEST(ListenerTest, ANameOfALiveListenerIsRefused) {
-  const ListenerOptions options = {.name = ChosenName()};
+  const ListenerOptions options = {.name = ChosenName("listener_test")};
   Listener<int> listener = MakeListener(options);
   EXPECT_EQ(listener.name(), options.name);
   EXPECT_THAT(Listener<int>::Create(options),

@@ -21,6 +21,12 @@
 
 namespace ipc_channel {
 
+// What a OneShotDuplexServer is to be. A value type.
+struct OneShotDuplexServerOptions {
+  // How the name begins on macOS; as in ListenerOptions.
+  std::string name_prefix = "ipc_channel.";
+};
+
 // First contact between two processes that are both to send: one makes a server
 // and gives its name to the other, which calls ConnectDuplex<ToServer,
 // ToClient>() (connect_duplex.h). Names, and who is served, are those of
@@ -38,10 +44,11 @@ class OneShotDuplexServer {
   };
 
   // A server with a new name, to which clients can connect from now on. Does
-  // not block. RESOURCE_EXHAUSTED without descriptors or memory.
-  static absl::StatusOr<OneShotDuplexServer> Create() {
+  // not block. Codes: those of OneShotServer::Create().
+  static absl::StatusOr<OneShotDuplexServer> Create(
+      const OneShotDuplexServerOptions& options = {}) {
     absl::StatusOr<std::unique_ptr<internal::OneShotListener>> listener =
-        internal::CreateOneShotListener({});
+        internal::CreateOneShotListener({}, options.name_prefix);
     if (!listener.ok()) return listener.status();
     return OneShotDuplexServer(*std::move(listener));
   }

@@ -25,12 +25,15 @@
 namespace ipc_channel {
 
 // What one message from a client may cost a one-shot server, and the receiver
-// that it gives: Receiver<T> and transport::Receiver say what each means. A
-// value type.
+// that it gives: Receiver<T> and transport::Receiver say what each means. And
+// what it is called. A value type.
 struct OneShotServerOptions {
   serialize::DecodeLimits decode_limits;  // no effect on bytes
   std::size_t max_message_bytes = transport::kDefaultMaxMessageBytes;
   std::size_t max_message_handles = transport::kMaxMessageHandles;
+
+  // How the name begins on macOS; as in ListenerOptions.
+  std::string name_prefix = "ipc_channel.";
 };
 
 // First contact between two processes: one makes a server and gives its name to
@@ -40,7 +43,8 @@ struct OneShotServerOptions {
 // The name is random and leaves nothing behind, however the process ends:
 // on Linux it is an abstract socket name, which does not cross network
 // namespaces. It is no secret there: every process can list such names
-// (/proc/net/unix). Only processes of the same effective user are served, and
+// (/proc/net/unix). On macOS it is one of launchd's, in the domain of this
+// process. Only processes of the same effective user are served, and
 // of these the first that sends a T; processes of others can keep its queue
 // full, so that Connect() has to try again.
 //
@@ -57,14 +61,17 @@ class OneShotServer {
   };
 
   // A server with a new name, to which clients can connect from now on. Does
-  // not block. RESOURCE_EXHAUSTED without descriptors or memory.
+  // not block. RESOURCE_EXHAUSTED without descriptors or memory. On macOS:
+  // PERMISSION_DENIED if launchd gives this process no such name (a sandbox),
+  // INVALID_ARGUMENT for a prefix that no name can have.
   static absl::StatusOr<OneShotServer> Create(
       const OneShotServerOptions& options = {}) {
     return transport::OrOutOfMemory([&]() -> absl::StatusOr<OneShotServer> {
       absl::StatusOr<std::unique_ptr<internal::OneShotListener>> listener =
           internal::CreateOneShotListener(
               {.bytes = options.max_message_bytes,
-               .handles = options.max_message_handles});
+               .handles = options.max_message_handles},
+              options.name_prefix);
       if (!listener.ok()) return listener.status();
       return OneShotServer(*std::move(listener), options.decode_limits);
     });
@@ -97,7 +104,8 @@ class OneShotServer {
   //   RESOURCE_EXHAUSTED   short of descriptors or memory: a client may have
   //                        been lost for want of memory
   //   UNAVAILABLE          in a forked child only: the parent's is used up
-  //   FAILED_PRECONDITION  used up, or moved from
+  //   FAILED_PRECONDITION  used up, or moved from; on macOS also the copy of a
+  //                        forked child
   absl::StatusOr<Accepted> Accept(absl::Time deadline = absl::InfiniteFuture(),
                                   const std::stop_token& stop = {}) {
     return transport::OrOutOfMemory(

@@ -23,9 +23,11 @@ namespace ipc_channel {
 //
 //   UNAVAILABLE          that process has ended. Newer kernels (6.16) give a
 //                        pidfd all the same
-//   UNIMPLEMENTED        the kernel cannot say (before Linux 6.5), or knows of
-//                        no process, as of what a peer sent as an end and is
-//                        none, or the channel is one within this process
+//   UNIMPLEMENTED        the kernel cannot say (before Linux 6.5; macOS, where
+//                        pid and pid_version of the PeerIdentity tell processes
+//                        apart), or knows of no process, as of what a peer sent
+//                        as an end and is none, or the channel is one within
+//                        this process
 //   RESOURCE_EXHAUSTED   no descriptors
 //   FAILED_PRECONDITION  an empty end
 absl::StatusOr<transport::UniqueFd> PeerPidfd(const transport::Receiver& end);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -43,9 +44,9 @@ class OneShotListener {
 };
 
 // A listener over the back end the build chose; `limits` are those of every
-// client's receiver.
+// client's receiver. `name_prefix` as in OneShotServerOptions.
 absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener(
-    const transport::MessageLimits& limits);
+    const transport::MessageLimits& limits, std::string_view name_prefix);
 
 }  // namespace ipc_channel::internal
 

@@ -1,6 +1,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -64,7 +65,7 @@ class InprocessListener final : public OneShotListener {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener(
-    const transport::MessageLimits& limits) {
+    const transport::MessageLimits& limits, std::string_view /*name_prefix*/) {
   auto listener = std::make_unique<InprocessListener>(limits);
   absl::Status offered = listener->OfferChannel();
   if (!offered.ok()) return offered;

@@ -9,6 +9,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -230,7 +231,7 @@ class UnixListener final : public OneShotListener {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<OneShotListener>> CreateOneShotListener(
-    const transport::MessageLimits& limits) {
+    const transport::MessageLimits& limits, std::string_view /*name_prefix*/) {
   absl::StatusOr<UnixAddress> address = UnixAddress::Random();
   if (!address.ok()) return address.status();
   absl::StatusOr<ListeningSocket> socket =

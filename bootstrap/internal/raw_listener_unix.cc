@@ -125,6 +125,7 @@ absl::StatusOr<Place> AtPath(
 absl::StatusOr<Place> FindPlace(const std::string& wanted) {
   const absl::StatusOr<ServerName> name = ParseWantedName(wanted);
   if (!name.ok()) return name.status();
+  if (name->kind == ServerName::Kind::kMach) return NameOfAnotherSystem();
   if (name->kind == ServerName::Kind::kPath) {
     return AtPath(name->text.empty() ? ClaimedPath::InPrivateFolder()
                                      : ClaimedPath::Claim(name->text));

@@ -13,10 +13,14 @@ namespace {
 
 constexpr std::string_view kAbstractScheme = "unix-abstract:";
 constexpr std::string_view kPathScheme = "unix-path:";
+constexpr std::string_view kMachScheme = "mach:";
 constexpr std::size_t kMadeDigits = 32;
 
 // What sockaddr_un has room for, beside the NUL that either kind needs.
 constexpr std::size_t kMaxText = 107;
+
+// What launchd has room for (BOOTSTRAP_MAX_NAME_LEN), beside a NUL.
+constexpr std::size_t kMaxMachText = 127;
 
 bool IsHexDigit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
@@ -43,6 +47,18 @@ absl::Status NoName() {
   return absl::InvalidArgumentError("not the name of a server");
 }
 
+std::string_view SchemeOf(ServerName::Kind kind) {
+  switch (kind) {
+    case ServerName::Kind::kAbstract:
+      return kAbstractScheme;
+    case ServerName::Kind::kPath:
+      return kPathScheme;
+    case ServerName::Kind::kMach:
+      break;
+  }
+  return kMachScheme;
+}
+
 absl::StatusOr<ServerName> Split(std::string_view name) {
   ServerName parsed;
   if (name.starts_with(kAbstractScheme)) {
@@ -51,10 +67,14 @@ absl::StatusOr<ServerName> Split(std::string_view name) {
   } else if (name.starts_with(kPathScheme)) {
     parsed.kind = ServerName::Kind::kPath;
     parsed.text = name.substr(kPathScheme.size());
+  } else if (name.starts_with(kMachScheme)) {
+    parsed.kind = ServerName::Kind::kMach;
+    parsed.text = name.substr(kMachScheme.size());
   } else {
     return NoName();
   }
-  if (parsed.text.size() > kMaxText) {
+  const bool is_mach = parsed.kind == ServerName::Kind::kMach;
+  if (parsed.text.size() > (is_mach ? kMaxMachText : kMaxText)) {
     return absl::InvalidArgumentError("the name of a server is too long");
   }
   return parsed;
@@ -63,9 +83,7 @@ absl::StatusOr<ServerName> Split(std::string_view name) {
 }  // namespace
 
 std::string ServerName::ToString() const {
-  const std::string_view scheme =
-      kind == Kind::kAbstract ? kAbstractScheme : kPathScheme;
-  return std::string(scheme) + text;
+  return std::string(SchemeOf(kind)) + text;
 }
 
 absl::StatusOr<ServerName> ParseServerName(std::string_view name) {
@@ -84,11 +102,16 @@ absl::StatusOr<ServerName> ParseServerName(std::string_view name) {
 absl::StatusOr<ServerName> ParseWantedName(std::string_view name) {
   absl::StatusOr<ServerName> parsed = Split(name);
   if (!parsed.ok() || parsed->text.empty()) return parsed;
-  if (parsed->kind == ServerName::Kind::kAbstract && LooksMade(parsed->text)) {
+  if (parsed->kind != ServerName::Kind::kPath && LooksMade(parsed->text)) {
     return absl::InvalidArgumentError(
         "names that begin so are made by the library, never chosen");
   }
   return ParseServerName(name);
+}
+
+absl::Status NameOfAnotherSystem() {
+  return absl::InvalidArgumentError(
+      "the name of a server on another kind of system");
 }
 
 }  // namespace ipc_channel::internal

@@ -14,6 +14,7 @@ using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::StatusIs;
 
 const std::string kMade = "unix-abstract:ipc_channel." + std::string(32, 'a');
+const std::string kMadeOfMach = "mach:ipc_channel." + std::string(32, 'a');
 
 TEST(ServerNameTest, IsASchemeAndAText) {
   const auto abstract = ParseServerName("unix-abstract:com.example.indexer");
@@ -26,6 +27,11 @@ TEST(ServerNameTest, IsASchemeAndAText) {
   EXPECT_EQ(path->kind, ServerName::Kind::kPath);
   EXPECT_EQ(path->ToString(), "unix-path:/run/a folder/x");
   EXPECT_THAT(ParseServerName(kMade), IsOk());
+  const auto mach = ParseServerName("mach:com.example.indexer");
+  ASSERT_THAT(mach, IsOk());
+  EXPECT_EQ(mach->kind, ServerName::Kind::kMach);
+  EXPECT_EQ(mach->ToString(), "mach:com.example.indexer");
+  EXPECT_THAT(ParseServerName(kMadeOfMach), IsOk());
 }
 
 TEST(ServerNameTest, MayFillAnAddressAndNoMore) {
@@ -38,12 +44,23 @@ TEST(ServerNameTest, MayFillAnAddressAndNoMore) {
   }
 }
 
+TEST(ServerNameTest, MayFillWhatLaunchdTakesAndNoMore) {
+  EXPECT_THAT(ParseServerName("mach:" + std::string(127, 'a')), IsOk());
+  EXPECT_THAT(ParseWantedName("mach:" + std::string(127, 'a')), IsOk());
+  EXPECT_THAT(ParseServerName("mach:" + std::string(128, 'a')),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+  EXPECT_THAT(ParseWantedName("mach:" + std::string(128, 'a')),
+              StatusIs(absl::StatusCode::kInvalidArgument));
+}
+
 TEST(ServerNameTest, IsNothingElse) {
   for (const std::string& name :
        {std::string("unix-path:relative"), std::string("unix-path:/folder/"),
         std::string("unix-path:/nul\0byte", 19), std::string("/tmp/socket"),
         std::string("unix-abstract:with space"), std::string("unix-stream:/x"),
         std::string("unix-abstract:\x7f"), std::string("unix-abstract:\xc3"),
+        std::string("mach:two words"), std::string("mach:nul\0byte", 13),
+        std::string("mach:\xc3"), std::string("mach"), kMadeOfMach + "a",
         kMade + "a", "unix-abstract:ipc_channel." + std::string(32, 'A')}) {
     EXPECT_THAT(ParseServerName(name),
                 StatusIs(absl::StatusCode::kInvalidArgument))
@@ -55,7 +72,7 @@ TEST(ServerNameTest, IsNothingElse) {
 }
 
 TEST(ServerNameTest, ThatOfOneToBeMadeCanOnlyBeAskedFor) {
-  for (const char* name : {"unix-abstract:", "unix-path:"}) {
+  for (const char* name : {"unix-abstract:", "unix-path:", "mach:"}) {
     EXPECT_THAT(ParseServerName(name),
                 StatusIs(absl::StatusCode::kInvalidArgument));
     const auto wanted = ParseWantedName(name);
@@ -65,8 +82,10 @@ TEST(ServerNameTest, ThatOfOneToBeMadeCanOnlyBeAskedFor) {
 }
 
 TEST(ServerNameTest, ThatLooksMadeCannotBeChosen) {
-  EXPECT_THAT(ParseWantedName(kMade),
-              StatusIs(absl::StatusCode::kInvalidArgument));
+  for (const std::string& name : {kMade, kMadeOfMach}) {
+    EXPECT_THAT(ParseWantedName(name),
+                StatusIs(absl::StatusCode::kInvalidArgument));
+  }
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ absl::StatusOr<UnixAddress> UnixAddress::Random() {
 absl::StatusOr<UnixAddress> UnixAddress::FromName(std::string_view name) {
   const absl::StatusOr<ServerName> parsed = ParseServerName(name);
   if (!parsed.ok()) return parsed.status();
+  if (parsed->kind == ServerName::Kind::kMach) return NameOfAnotherSystem();
   return UnixAddress(*parsed);
 }
 

@@ -62,10 +62,46 @@ TEST(BootstrapTest, TheNameIsASenderAsLongAsItIsRegistered) {
   EXPECT_EQ(NextId(port), MACH_NOTIFY_NO_SENDERS);
 }
 
-TEST(BootstrapTest, OnlyAJobsNameCanBeCheckedIn) {
+// Chromium's port rendezvous relies on it.
+TEST(BootstrapTest, ANameThatNoJobDeclaresIsWhoChecksItInFirst) {
+  mach_port_t port = MACH_PORT_NULL;
+  ASSERT_EQ(bootstrap_check_in(bootstrap_port, "test.undeclared", &port),
+            BOOTSTRAP_SUCCESS);
+  EXPECT_EQ(TypeOf(port), MACH_PORT_TYPE_RECEIVE);
+  EXPECT_EQ(StatusOf(port).mps_srights, 1);  // launchd's
+  mach_port_t second;
+  EXPECT_EQ(bootstrap_check_in(bootstrap_port, "test.undeclared", &second),
+            BOOTSTRAP_SERVICE_ACTIVE);
+  EXPECT_EQ(Register("test.undeclared", NewPortWithSend()),
+            BOOTSTRAP_NAME_IN_USE);
+  EXPECT_EQ(LookUp("test.undeclared"), port);
+  EXPECT_EQ(Post(port, 1), MACH_MSG_SUCCESS);
+  EXPECT_EQ(NextId(port), 1);
+  EXPECT_EQ(DropReceive(port), KERN_SUCCESS);
+  EXPECT_EQ(TypeOf(port), MACH_PORT_TYPE_DEAD_NAME);
+  ASSERT_EQ(bootstrap_check_in(bootstrap_port, "test.undeclared", &second),
+            BOOTSTRAP_SUCCESS);
+  EXPECT_EQ(DropReceive(second), KERN_SUCCESS);
+}
+
+IPC_CHANNEL_CHILD_MAIN(CheckIn) {
   mach_port_t port;
-  EXPECT_EQ(bootstrap_check_in(bootstrap_port, "test.unknown", &port),
-            BOOTSTRAP_UNKNOWN_SERVICE);
+  return bootstrap_check_in(bootstrap_port, args.at(0).c_str(), &port) -
+         BOOTSTRAP_NOT_PRIVILEGED;
+}
+
+TEST(BootstrapTest, AnotherTaskMayNotCheckInWhatOneHas) {
+  mach_port_t port;
+  ASSERT_EQ(bootstrap_check_in(bootstrap_port, "test.taken", &port),
+            BOOTSTRAP_SUCCESS);
+  ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                       ChildProcess::Exec("CheckIn", {"test.taken"}));
+  EXPECT_THAT(child.Wait(absl::Now() + absl::Minutes(1)),
+              IsOkAndHolds(ExitResult::Exited(0)));
+  EXPECT_EQ(DropReceive(port), KERN_SUCCESS);
+}
+
+TEST(BootstrapTest, AJobsNameCannotBeRegistered) {
   EXPECT_EQ(Register(kService, NewPortWithSend()), BOOTSTRAP_NAME_IN_USE);
   EXPECT_EQ(Register(kService, MACH_PORT_NULL), BOOTSTRAP_NOT_PRIVILEGED);
 }

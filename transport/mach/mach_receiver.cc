@@ -18,13 +18,14 @@
 #include "ipc_channel/transport/mach/kern_status.h"
 #include "ipc_channel/transport/mach/kernel_notice.h"
 #include "ipc_channel/transport/mach/message_layout.h"
+#include "ipc_channel/transport/mach/receive_once.h"
 #include "ipc_channel/transport/message.h"
-#include "ipc_channel/transport/poll_timeout.h"
 #include "ipc_channel/transport/status.h"
 
 namespace ipc_channel::transport::mach_backend {
 namespace {
 
+// What does not fit is none of ours.
 constexpr std::size_t kRoom = kMaxMessageSize + sizeof(mach_msg_max_trailer_t);
 
 absl::Status ForkedCopy() {
@@ -33,33 +34,6 @@ absl::Status ForkedCopy() {
 }
 
 absl::Status Ended() { return DisconnectedError("every sender is gone"); }
-
-// Without MACH_RCV_LARGE a message that does not fit is destroyed by the kernel
-// and gives MACH_RCV_TOO_LARGE: it is none of ours.
-mach_msg_return_t ReceiveOnce(mach_port_name_t port,
-                              std::span<std::byte> buffer,
-                              absl::Time deadline) {
-  // The library would wait again from the beginning after a signal unless it is
-  // told to give them to us.
-  mach_msg_option_t options = MACH_RCV_MSG | MACH_RCV_INTERRUPT | kAuditTrailer;
-  mach_msg_timeout_t timeout = MACH_MSG_TIMEOUT_NONE;
-  if (deadline != absl::InfiniteFuture()) {
-    options |= MACH_RCV_TIMEOUT;
-    timeout = static_cast<mach_msg_timeout_t>(PollTimeout(deadline));
-  }
-  return ::mach_msg(reinterpret_cast<mach_msg_header_t*>(buffer.data()),
-                    options, /*send_size=*/0,
-                    static_cast<mach_msg_size_t>(buffer.size()), port, timeout,
-                    MACH_PORT_NULL);
-}
-
-// These say with other bits of what the process is short, and the message is
-// there, without what could not be given.
-bool IsIncomplete(mach_msg_return_t result) {
-  constexpr mach_msg_return_t kReasons = MACH_MSG_MASK;
-  return (result & ~kReasons) == MACH_RCV_BODY_ERROR ||
-         (result & ~kReasons) == MACH_RCV_HEADER_ERROR;
-}
 
 }  // namespace
 

@@ -12,9 +12,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "ipc_channel/transport/lane.h"
 #include "ipc_channel/transport/mach/incoming_message.h"
 #include "ipc_channel/transport/mach/kqueue.h"
+#include "ipc_channel/transport/mach/port_lane.h"
 #include "ipc_channel/transport/mach/port_right.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -22,7 +22,7 @@ namespace ipc_channel::transport::mach_backend {
 
 // The receive right of a channel's port. One system call a message. In a forked
 // child every operation gives FAILED_PRECONDITION. Thread-compatible.
-class MachReceiverLane final : public ReceiverLane {
+class MachReceiverLane final : public PortLane {
  public:
   // Asks for the notification that tells the end. RESOURCE_EXHAUSTED.
   static absl::StatusOr<std::unique_ptr<MachReceiverLane>> Create(
@@ -41,9 +41,9 @@ class MachReceiverLane final : public ReceiverLane {
   }
 
   // MACH_PORT_NULL in a forked child, and once it was moved.
-  mach_port_name_t port() const { return right_.name(); }
+  mach_port_name_t port() const override { return right_.name(); }
   // True once Receive() has found that every sender is gone.
-  bool has_ended() const { return has_ended_; }
+  bool has_ended() const override { return has_ended_; }
 
   // What a send does (outgoing_handles.h): the kernel has taken the right; or
   // has taken it and given it back, under this name.

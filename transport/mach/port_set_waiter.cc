@@ -9,15 +9,15 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "ipc_channel/transport/mach/mach_receiver.h"
+#include "ipc_channel/transport/mach/port_lane.h"
 #include "ipc_channel/transport/poll_both.h"
 
 namespace ipc_channel::transport::mach_backend {
 namespace {
 
 // Null if `lane` is no port.
-const MachReceiverLane* AsPort(const ReceiverLane& lane) {
-  return dynamic_cast<const MachReceiverLane*>(&lane);
+const PortLane* AsPort(const ReceiverLane& lane) {
+  return dynamic_cast<const PortLane*>(&lane);
 }
 
 }  // namespace
@@ -43,7 +43,7 @@ absl::Status PortSetWaiter::OpenReadyList() {
 absl::Status PortSetWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
   absl::Status opened = OpenKqueue();
   if (!opened.ok()) return opened;
-  const MachReceiverLane* const port = AsPort(lane);
+  const PortLane* const port = AsPort(lane);
   // Of one that has shown its end, or is a forked child's copy, the kernel says
   // nothing.
   if (port != nullptr && !port->has_ended() && port->port() != MACH_PORT_NULL) {
@@ -61,7 +61,7 @@ absl::Status PortSetWaiter::Add(std::uint64_t id, ReceiverLane& lane) {
 }
 
 void PortSetWaiter::Remove(std::uint64_t id, ReceiverLane& lane) {
-  const MachReceiverLane* const port = AsPort(lane);
+  const PortLane* const port = AsPort(lane);
   if (port == nullptr) {
     lane.SetReadyListener(nullptr, 0);
     ready_->Forget(id);

@@ -76,6 +76,7 @@ Kernel::MaybeReply Kernel::BootstrapRegister(CallContext& c) {
   }
   if (found != services_.end()) return Result(BOOTSTRAP_NAME_IN_USE);
   Service service;
+  service.owner = c.task.id;
   const kern_return_t result =
       CopyIn(c.task, port, MACH_MSG_TYPE_COPY_SEND, &service.send);
   if (result != KERN_SUCCESS || !service.send) {
@@ -85,14 +86,32 @@ Kernel::MaybeReply Kernel::BootstrapRegister(CallContext& c) {
   return Result(BOOTSTRAP_SUCCESS);
 }
 
+// A name that no job has declared is the first task's that asks for it, and
+// goes with the port (docs/porting.md).
+Kernel::MaybeReply Kernel::CheckInUndeclared(CallContext& c,
+                                             const std::string& name) {
+  const auto port = std::make_shared<Port>();
+  Service service;
+  service.send = MakeSend(port);
+  service.owner = c.task.id;
+  services_.emplace(name, std::move(service));
+  return Result(BOOTSTRAP_SUCCESS,
+                {CopyOut(c.space, Right(port, MACH_MSG_TYPE_PORT_RECEIVE))});
+}
+
 // number: bootstrap port. payload: name -> receive right
 Kernel::MaybeReply Kernel::BootstrapCheckIn(CallContext& c) {
   if (!IsBootstrap(c.space, c.call.number[0])) {
     return Result(MACH_SEND_INVALID_DEST);
   }
-  const auto found = services_.find(NameIn(c.content.payload));
-  if (found == services_.end()) return Result(BOOTSTRAP_UNKNOWN_SERVICE);
-  if (found->second.held == nullptr) return Result(BOOTSTRAP_SERVICE_ACTIVE);
+  const std::string name = NameIn(c.content.payload);
+  const auto found = services_.find(name);
+  if (found == services_.end()) return CheckInUndeclared(c, name);
+  if (found->second.held == nullptr) {
+    return Result(found->second.of_launchd || found->second.owner == c.task.id
+                      ? BOOTSTRAP_SERVICE_ACTIVE
+                      : BOOTSTRAP_NOT_PRIVILEGED);
+  }
   Right right(std::move(found->second.held), MACH_MSG_TYPE_PORT_RECEIVE);
   found->second.held.reset();
   return Result(BOOTSTRAP_SUCCESS, {CopyOut(c.space, std::move(right))});

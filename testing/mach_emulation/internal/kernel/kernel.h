@@ -68,6 +68,7 @@ class Kernel {
     Right send;
     bool of_launchd = false;  // a job's
     PortRef held;             // the receive right, until it is checked in
+    std::uint32_t owner = 0;  // the task that has the name; 0 for a job's
   };
   struct CallContext {
     Connection& connection;
@@ -185,6 +186,7 @@ class Kernel {
   void AddService(const std::string& name);
   void ReturnToLaunchd(const PortRef& port);
   void ForgetServicesOf(const PortRef& port);
+  MaybeReply CheckInUndeclared(CallContext& c, const std::string& name);
 
   // tasks.cc
   void NewTask(Connection& connection, const Call& call);
