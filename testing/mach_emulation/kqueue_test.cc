@@ -290,8 +290,8 @@ class Sleeper {
   // Leaves a zombie.
   void Kill() const {
     ASSERT_EQ(kill(pid_, SIGKILL), 0);
-    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(pid_), nullptr, WEXITED | WNOWAIT),
-              0);
+    ASSERT_EQ(
+        waitid(P_PID, static_cast<id_t>(pid_), nullptr, WEXITED | WNOWAIT), 0);
   }
   void End() {
     if (has_ended_) return;

@@ -63,7 +63,7 @@ class Words {
 
 // The child's exit code; -1 if there was none.
 int RunChild(const std::vector<std::string>& words, Attributes& attributes,
-        Actions& actions) {
+             Actions& actions) {
   const Words argv(words);
   pid_t pid = -1;
   EXPECT_EQ(posix_spawn(&pid, argv.get()[0], actions.get(), attributes.get(),
@@ -135,8 +135,9 @@ TEST(SpawnTest, AChildCanBeGivenADebugControlPort) {
     Attributes attributes;
     Actions actions;
     GiveDebugControlPort(attributes, port);
-    EXPECT_EQ(RunChild(ChildCommandLine("PostToDebugControl"), attributes, actions),
-              0);
+    EXPECT_EQ(
+        RunChild(ChildCommandLine("PostToDebugControl"), attributes, actions),
+        0);
   }
   EXPECT_EQ(NextId(port), 21);
   EXPECT_EQ(DebugControlPort(), MACH_PORT_NULL) << "of this task";
@@ -148,7 +149,8 @@ TEST(SpawnTest, ADebugControlPortIsNotHandedDown) {
   Attributes attributes;
   Actions actions;
   GiveDebugControlPort(attributes, port);
-  EXPECT_EQ(RunChild(ChildCommandLine("LookIfHandedDown"), attributes, actions), 0);
+  EXPECT_EQ(RunChild(ChildCommandLine("LookIfHandedDown"), attributes, actions),
+            0);
   ExpectNobodyElseSends(port);
 }
 
@@ -170,7 +172,8 @@ TEST(SpawnTest, AChildOfAChildThatIsNotOursHasNoDebugControlPort) {
   words[0] = std::filesystem::canonical(words[0]);  // of this program
   std::string line;
   for (const std::string& word : words) line += "'" + word + "' ";
-  EXPECT_EQ(RunChild({"/bin/sh", "-c", line + "; exit $?"}, attributes, actions), 0);
+  EXPECT_EQ(
+      RunChild({"/bin/sh", "-c", line + "; exit $?"}, attributes, actions), 0);
   ExpectNobodyElseSends(port);
 }
 
@@ -200,8 +203,8 @@ TEST(SpawnTest, OtherSpecialPortsAndDeadNamesAreRefused) {
 // Gives whether `descriptor` is open in a child of such attributes.
 bool ChildHas(int descriptor, Attributes& attributes, Actions& actions) {
   const std::string number = std::to_string(descriptor);
-  return RunChild({"/bin/sh", "-c", ": <&" + number + " 2>/dev/null"}, attributes,
-             actions) == 0;
+  return RunChild({"/bin/sh", "-c", ": <&" + number + " 2>/dev/null"},
+                  attributes, actions) == 0;
 }
 
 TEST(SpawnTest, ByDefaultAChildHasWhatIsNotCloseOnExec) {
@@ -217,9 +220,9 @@ TEST(SpawnTest, ByDefaultAChildHasWhatIsNotCloseOnExec) {
 TEST(SpawnTest, WithCloseOnExecByDefaultAChildHasOnlyWhatIsNamed) {
   const int inherited = dup(STDERR_FILENO);
   Attributes attributes;
-  ASSERT_EQ(posix_spawnattr_setflags(attributes.get(),
-                                     POSIX_SPAWN_CLOEXEC_DEFAULT),
-            0);
+  ASSERT_EQ(
+      posix_spawnattr_setflags(attributes.get(), POSIX_SPAWN_CLOEXEC_DEFAULT),
+      0);
   {
     Actions actions;
     EXPECT_FALSE(ChildHas(inherited, attributes, actions));

@@ -75,7 +75,7 @@ enum class Op : std::uint32_t {
   kBindTicket,  // number: ticket, the child's pid
   kDropTicket,
 
-  kKqueueNew,      // -> id; an epoll object
+  kKqueueNew,  // -> id; an epoll object
   // number: id, kKevent..., name or pid, a KqueueSubject. wide: udata -> an
   // errno
   kKqueueChange,

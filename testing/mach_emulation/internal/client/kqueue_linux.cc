@@ -94,11 +94,11 @@ int Apply(std::uint32_t queue, const struct kevent& event) {
   if (!IsEmulated(event)) return EINVAL;
   CallOptions options;
   options.wide[0] = reinterpret_cast<std::uintptr_t>(event.udata);
-  return CallKernel(Op::kKqueueChange,
-                    {queue, ChangeOf(event),
-                     static_cast<std::uint32_t>(event.ident),
-                     static_cast<std::uint32_t>(SubjectOf(event.filter))},
-                    options)
+  return CallKernel(
+             Op::kKqueueChange,
+             {queue, ChangeOf(event), static_cast<std::uint32_t>(event.ident),
+              static_cast<std::uint32_t>(SubjectOf(event.filter))},
+             options)
       .result();
 }
 

@@ -162,15 +162,15 @@ int Spawn(SpawnFunction spawn, pid_t* pid, const char* program,
   const Extras extras = AttributeNotes::Get().Find(attributes);
   std::uint32_t ticket = 0;
   if (extras.has_ports()) {
-    const CallResult made = CallKernel(
-        Op::kMakeTicket, {extras.bootstrap, extras.debug_control});
+    const CallResult made =
+        CallKernel(Op::kMakeTicket, {extras.bootstrap, extras.debug_control});
     if (made.result() != KERN_SUCCESS) return EINVAL;
     ticket = made.number(0);
   }
   pid_t child = -1;
-  const int error = SpawnWith(spawn, &child, program, actions, attributes, argv,
-                              Environment(environment, ticket),
-                              extras.closes_by_default);
+  const int error =
+      SpawnWith(spawn, &child, program, actions, attributes, argv,
+                Environment(environment, ticket), extras.closes_by_default);
   if (ticket != 0 && error == 0) {
     CallKernel(Op::kBindTicket, {ticket, static_cast<std::uint32_t>(child)});
   } else if (ticket != 0) {
@@ -231,8 +231,8 @@ int MachEmulationPosixSpawnFileActionsAdddup2(
   const int error =
       posix_spawn_file_actions_adddup2(actions, descriptor, target);
   if (error != 0) return error;
-  ActionNotes::Get().Note(actions,
-                          [target](std::set<int>& kept) { kept.insert(target); });
+  ActionNotes::Get().Note(
+      actions, [target](std::set<int>& kept) { kept.insert(target); });
   return 0;
 }
 
@@ -242,8 +242,8 @@ int MachEmulationPosixSpawnFileActionsAddopen(
   const int error =
       posix_spawn_file_actions_addopen(actions, target, path, flags, mode);
   if (error != 0) return error;
-  ActionNotes::Get().Note(actions,
-                          [target](std::set<int>& kept) { kept.insert(target); });
+  ActionNotes::Get().Note(
+      actions, [target](std::set<int>& kept) { kept.insert(target); });
   return 0;
 }
 

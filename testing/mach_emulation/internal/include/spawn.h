@@ -5,8 +5,8 @@
 // name of the system's is to be given objects that were made by the names here.
 
 #include <mach/message.h>
-#include <sys/types.h>
 #include_next <spawn.h>
+#include <sys/types.h>
 
 // No descriptor is inherited but those that a file action names as the child's:
 // the target of a dup2, what is opened, what is inherited.

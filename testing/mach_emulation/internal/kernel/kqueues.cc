@@ -1,6 +1,6 @@
-// Event queues that watch ports and processes: epoll objects that the tasks wait for, and the
-// kernel fills. A port's event is its waitable's (waitables.cc). After xnu's
-// ipc_pset.c and bsd/kern/kern_event.c.
+// Event queues that watch ports and processes: epoll objects that the tasks
+// wait for, and the kernel fills. A port's event is its waitable's
+// (waitables.cc). After xnu's ipc_pset.c and bsd/kern/kern_event.c.
 
 #include <errno.h>
 #include <mach/port.h>
@@ -112,8 +112,8 @@ int ChangeProcess(EventQueue& queue, std::uint32_t change, pid_t pid,
 }
 
 // Told once (filt_procevent() makes it EV_ONESHOT).
-KqueueEvent TakeProcess(
-    EventQueue& queue, decltype(EventQueue::processes)::iterator watched) {
+KqueueEvent TakeProcess(EventQueue& queue,
+                        decltype(EventQueue::processes)::iterator watched) {
   const KqueueEvent event = {
       .subject = KqueueSubject::kProcess,
       .name = static_cast<std::uint32_t>(watched->second.pid),
@@ -185,8 +185,8 @@ Kernel::MaybeReply Kernel::ChangeKqueue(CallContext& c) {
     case KqueueSubject::kUser:
       return Result(ChangeBell(queue, change, udata));
     case KqueueSubject::kProcess:
-      return Result(ChangeProcess(
-          queue, change, static_cast<pid_t>(c.call.number[2]), udata));
+      return Result(ChangeProcess(queue, change,
+                                  static_cast<pid_t>(c.call.number[2]), udata));
   }
   Panic("an event is of nothing that there is");
 }

@@ -46,7 +46,10 @@ struct Ticket {
   std::optional<Right> bootstrap;
   Right debug_control;
   pid_t parent = 0;
-  UniqueFd process;  // once it is known which
+  bool has_parent = true;  // else it is kept for the child alone
+  // Once it is known which.
+  pid_t child = 0;
+  UniqueFd process;
 };
 
 struct EventQueue {

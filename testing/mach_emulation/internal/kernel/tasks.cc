@@ -76,14 +76,23 @@ void Kernel::NewTask(Connection& connection, const Call& call) {
   answer_(connection, reply);
 }
 
+namespace {
+
+bool IsOf(const Ticket& ticket, const Task& task, const Task* parent) {
+  if (ticket.child != 0) return ticket.child == task.credentials.pid;
+  return !ticket.has_parent ||
+         (parent != nullptr && ticket.parent == parent->credentials.pid);
+}
+
+}  // namespace
+
 void Kernel::Inherit(Task& task, Task* parent, std::uint32_t ticket) {
   const auto found = tickets_.find(ticket);
   // The variable is inherited, special ports are not: a child of a program that
   // is no task itself has found it in its environment.
-  const bool is_its_own = found != tickets_.end() && parent != nullptr &&
-                          found->second.parent == parent->credentials.pid;
-  const bool has_bootstrap =
-      is_its_own && found->second.bootstrap.has_value();
+  const bool is_its_own =
+      found != tickets_.end() && IsOf(found->second, task, parent);
+  const bool has_bootstrap = is_its_own && found->second.bootstrap.has_value();
   if (is_its_own) {
     task.debug_control = std::move(found->second.debug_control);
     if (has_bootstrap) task.bootstrap = *std::move(found->second.bootstrap);
@@ -129,7 +138,10 @@ void Kernel::EndTask(Task& task) {
   Release(std::move(task.bootstrap));
   Release(std::move(task.debug_control));
   for (Right& right : task.registered) Release(std::move(right));
-  for (const std::uint32_t ticket : task.tickets) EraseTicket(ticket);
+  for (const std::uint32_t id : task.tickets) {
+    const auto ticket = tickets_.find(id);
+    if (ticket != tickets_.end()) ticket->second.has_parent = false;
+  }
   DestroyPort(self);
   Settle();
   tasks_.erase(task.id);
@@ -243,6 +255,7 @@ Kernel::MaybeReply Kernel::BindTicket(CallContext& c) {
   const auto found = tickets_.find(c.call.number[0]);
   // The child has come already.
   if (found == tickets_.end()) return Result(KERN_SUCCESS);
+  found->second.child = static_cast<pid_t>(c.call.number[1]);
   found->second.process = OpenProcess(static_cast<pid_t>(c.call.number[1]));
   if (!found->second.process.valid() && errno == ESRCH) {
     EraseTicket(c.call.number[0]);
@@ -293,11 +306,12 @@ void Kernel::CheckNothingIsLeft() {
       service.held.reset();
     }
   }
+  // Of children whose parent died before it could say who they are.
+  while (!tickets_.empty()) EraseTicket(tickets_.begin()->first);
   Release(Right(launchd_, MACH_MSG_TYPE_PORT_SEND));
   launchd_.reset();
   Settle();
   if (!services_.empty()) Panic("a service outlives its port");
-  if (!tickets_.empty()) Panic("a ticket outlives its task");
   if (Port::live != 0) Panic("a port is left that no task can reach");
 }
 

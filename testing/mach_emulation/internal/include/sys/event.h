@@ -2,8 +2,8 @@
 #define IPC_CHANNEL_TESTING_MACH_EMULATION_INTERNAL_INCLUDE_SYS_EVENT_H_
 
 // Event queues, as far as they are about ports and processes: level-triggered
-// events of receive rights and sets, ends of processes (NOTE_EXIT), and one user
-// event, of the identity 0. What else there is is refused with EINVAL.
+// events of receive rights and sets, ends of processes (NOTE_EXIT), and one
+// user event, of the identity 0. What else there is is refused with EINVAL.
 
 #include <stdint.h>
 #include <time.h>
