@@ -49,12 +49,12 @@ Child::~Child() { EndChild(); }
 
 absl::StatusOr<transport::BorrowedFd> Child::waitable() const {
   if (!hold_.valid()) return NoChildError();
-  return hold_.pidfd();
+  return hold_.waitable();
 }
 
 absl::Time Child::deadline() const {
   if (!hold_.valid() || end_.has_value()) return absl::InfinitePast();
-  if (hold_.pidfd().valid()) return absl::InfiniteFuture();
+  if (hold_.waitable().valid()) return absl::InfiniteFuture();
   return absl::Now() + kPause;
 }
 
@@ -80,7 +80,7 @@ absl::StatusOr<ExitStatus> Child::WaitUntil(absl::Time deadline) {
     if (left <= absl::ZeroDuration()) {
       return Error(absl::StatusCode::kDeadlineExceeded, "the child still runs");
     }
-    if (hold_.pidfd().valid()) {
+    if (hold_.waitable().valid()) {
       hold_.AwaitEnd(deadline);
     } else {
       absl::SleepFor(std::min(left, kPause));

@@ -174,7 +174,9 @@ TEST_F(ChildTest, ALoopIsNotSentRoundWithoutPause) {
   const absl::StatusOr<transport::BorrowedFd> waitable =
       running.child.waitable();
   ASSERT_THAT(waitable, IsOk());
-  EXPECT_EQ(*waitable, running.child.pidfd());
+  if (running.child.pidfd().valid()) {
+    EXPECT_EQ(*waitable, running.child.pidfd());
+  }
   EXPECT_EQ(running.child.deadline() == absl::InfiniteFuture(),
             waitable->valid());
   EXPECT_GT(running.child.deadline(), absl::Now());
@@ -296,7 +298,7 @@ TEST_F(ChildTest, TheEndIsNoticedThoughSomebodyElseHasWaited) {
   Running running = Start(ChildMain("EndWhenTold"));
   ASSERT_THAT(running.sender.Send(3), IsOk());
   ASSERT_EQ(::waitpid(-1, nullptr, 0), running.child.pid());
-  EXPECT_TRUE(IsReady(running.child) || !running.child.pidfd().valid());
+  EXPECT_TRUE(IsReady(running.child) || !running.child.waitable()->valid());
   EXPECT_THAT(running.child.Kill(SIGTERM), StatusIs(kPrecondition));
   EXPECT_THAT(running.child.WaitUntil(Soon()), StatusIs(kPrecondition));
 }

@@ -66,8 +66,10 @@ IPC_CHANNEL_CHILD_MAIN(NeverRead) {
 
 // Gives up the ends, and lives on.
 IPC_CHANNEL_CHILD_MAIN(CloseTheEnds) {
-  ::close(3);
-  ::close(4);
+  auto parent = InheritedChannel<int, int>();
+  if (!parent.ok()) return 2;
+  parent->receiver = {};
+  parent->sender = {};
   while (true) ::pause();
 }
 

@@ -4,10 +4,13 @@
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+
+#include "ipc_channel/transport/mutex.h"
 
 namespace ipc_channel::internal {
 namespace {
@@ -54,6 +57,16 @@ bool ReadEnd(std::string_view& text, InheritedEnd& end) {
 }
 
 }  // namespace
+
+std::optional<std::string> TakeInheritedVariable() {
+  static auto* const mutex = new transport::Mutex();
+  const transport::MutexLock lock(*mutex);
+  const char* const value = std::getenv(kInheritedVariable);
+  if (value == nullptr) return std::nullopt;
+  std::string copy = value;
+  ::unsetenv(kInheritedVariable);
+  return copy;
+}
 
 std::string FormatInherited(const InheritedPair& pair) {
   return std::string(kVersion) + FormatEnd(pair.to_child) +

@@ -16,7 +16,16 @@ namespace ipc_channel::internal {
 // parent: the number of the descriptor, the inode of its socket (both decimal,
 // without leading zeros), and the fingerprint of what goes through the channel
 // (16 lower-case hexadecimal digits).
+//
+// or, where channels are ports and the child finds its ends by a special one
+// (inherited_port.h), kInheritedPort: the version and nothing more.
 inline constexpr char kInheritedVariable[] = "IPC_CHANNEL_INHERITED";
+inline constexpr char kInheritedPort[] = "1:port";
+
+// Takes the variable out of the environment, so that neither this process nor
+// one that it starts believes it again. Thread-safe, but for others who use the
+// environment.
+std::optional<std::string> TakeInheritedVariable();
 
 struct InheritedEnd {
   int descriptor = -1;  // 3 or more

@@ -4,24 +4,25 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/bootstrap/command.h"
+#include "ipc_channel/bootstrap/internal/spawn_request.h"
 #include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::internal {
-
-// The first of the descriptors that a child inherits beside the standard ones.
-inline constexpr int kFirstInherited = 3;
-inline constexpr int kInheritedCount = 2;
 
 // What a child starts with besides what its Command says of itself.
 struct LaunchPlan {
   // As its 0, 1 and 2; where it is not valid, this process's.
   std::array<transport::BorrowedFd, kFirstInherited> standard;
-  // As its kFirstInherited and so on.
-  std::array<transport::BorrowedFd, kInheritedCount> inherited;
+  // As its kFirstInherited and so on, kMaxInherited at most.
+  std::vector<transport::BorrowedFd> inherited;
+  // Where channels are ports, a send right that it gets a copy of
+  // (inherited_port.h); else 0.
+  std::uint32_t port = 0;
   // Put into its environment, whatever stands there under that name.
   std::string variable;
   std::string value;

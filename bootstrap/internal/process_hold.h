@@ -2,6 +2,7 @@
 #define IPC_CHANNEL_BOOTSTRAP_INTERNAL_PROCESS_HOLD_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -14,8 +15,9 @@
 namespace ipc_channel::internal {
 
 // What the system does for a Child (bootstrap/child.h): a child of this process
-// by its number, and by a pidfd if it can be. Destroying it does nothing to the
-// process. Move-only; thread-compatible.
+// by its number, and, if it can be, by a pidfd or, where there are none, by an
+// event queue (EVFILT_PROC). Destroying it does nothing to the process.
+// Move-only; thread-compatible.
 class ProcessHold {
  public:
   // No process.
@@ -31,11 +33,17 @@ class ProcessHold {
   ProcessHold(ProcessHold&& other) noexcept
       : pid_(std::exchange(other.pid_, -1)),
         maker_(other.maker_),
-        pidfd_(std::move(other.pidfd_)) {}
+        pidfd_(std::move(other.pidfd_)),
+        watch_(std::move(other.watch_)),
+        waitable_(other.waitable_),
+        companion_(std::move(other.companion_)) {}
   ProcessHold& operator=(ProcessHold&& other) noexcept {
     pid_ = std::exchange(other.pid_, -1);
     maker_ = other.maker_;
     pidfd_ = std::move(other.pidfd_);
+    watch_ = std::move(other.watch_);
+    waitable_ = other.waitable_;
+    companion_ = std::move(other.companion_);
     return *this;
   }
 
@@ -48,13 +56,22 @@ class ProcessHold {
   std::int64_t pid() const { return pid_; }
   transport::BorrowedFd pidfd() const { return pidfd_.Borrow(); }
 
+  // Readable from its end on; not valid if it is held by its number only.
+  transport::BorrowedFd waitable() const;
+
+  // Keeps `companion` for as long as the process is held, and destroys it then.
+  void Accompany(std::shared_ptr<void> companion) {
+    companion_ = std::move(companion);
+  }
+
   // The following are for a process that is ours, and has not been reaped.
 
   // How it ended, and reaps it; empty while it runs. FAILED_PRECONDITION if the
   // system does not know it any more.
   absl::StatusOr<std::optional<ExitStatus>> TryReap();
 
-  // Waits until it has ended or `deadline` has passed. Needs the pidfd.
+  // Waits until it has ended or `deadline` has passed. Needs
+  // waitable().
   void AwaitEnd(absl::Time deadline) const;
 
   // Codes as Child::Kill().
@@ -74,6 +91,10 @@ class ProcessHold {
   std::int64_t pid_ = -1;
   std::int64_t maker_ = -1;
   transport::UniqueFd pidfd_;
+  // Without a pidfd: what owns the descriptor to wait for, and that.
+  std::shared_ptr<const void> watch_;
+  transport::BorrowedFd waitable_;
+  std::shared_ptr<void> companion_;
 };
 
 }  // namespace ipc_channel::internal

@@ -94,6 +94,8 @@ absl::StatusOr<ProcessHold> ProcessHold::OfChild(std::int64_t pid) {
 
 bool ProcessHold::IsOurs() const { return valid() && maker_ == ::getpid(); }
 
+BorrowedFd ProcessHold::waitable() const { return pidfd(); }
+
 absl::StatusOr<std::optional<ExitStatus>> ProcessHold::TryReap() {
   siginfo_t info;
   const int error = WaitId(pid_, pidfd(), WEXITED | WNOHANG, info);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <mach/mach.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/event.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -271,6 +272,104 @@ TEST(KqueueTest, AUserEventThatClearsIsToldOnceHoweverOftenTriggered) {
     EXPECT_TRUE(queue.Take().empty());
     EXPECT_FALSE(queue.IsReadable());
   }
+}
+
+// A child that waits to be killed.
+class Sleeper {
+ public:
+  Sleeper() : pid_(fork()) {
+    if (pid_ != 0) return;
+    while (true) pause();
+  }
+  ~Sleeper() { End(); }
+  Sleeper(const Sleeper&) = delete;
+  Sleeper& operator=(const Sleeper&) = delete;
+
+  std::uintptr_t ident() const { return static_cast<std::uintptr_t>(pid_); }
+
+  // Leaves a zombie.
+  void Kill() const {
+    ASSERT_EQ(kill(pid_, SIGKILL), 0);
+    ASSERT_EQ(
+        waitid(P_PID, static_cast<id_t>(pid_), nullptr, WEXITED | WNOWAIT), 0);
+  }
+  void End() {
+    if (has_ended_) return;
+    kill(pid_, SIGKILL);
+    EXPECT_EQ(waitpid(pid_, nullptr, 0), pid_);
+    has_ended_ = true;
+  }
+
+ private:
+  const pid_t pid_;
+  bool has_ended_ = false;
+};
+
+TEST(KqueueTest, TheEndOfAProcessIsToldOnce) {
+  Sleeper child;
+  const Queue queue;
+  ASSERT_EQ(queue.Change(EVFILT_PROC, child.ident(), EV_ADD, NOTE_EXIT, 9), 0);
+  EXPECT_FALSE(queue.IsReadable());
+  EXPECT_TRUE(queue.Take().empty());
+  child.Kill();
+  pollfd polled = {queue.fd(), POLLIN, 0};
+  ASSERT_EQ(poll(&polled, 1, -1), 1);
+  const std::vector<struct kevent> events = queue.Take();
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(events[0].filter, EVFILT_PROC);
+  EXPECT_EQ(events[0].ident, child.ident());
+  EXPECT_EQ(events[0].fflags, NOTE_EXIT);
+  EXPECT_EQ(events[0].flags & (EV_EOF | EV_ONESHOT), EV_EOF | EV_ONESHOT);
+  EXPECT_EQ(events[0].udata, Pointer(9));
+  EXPECT_FALSE(queue.IsReadable());
+  EXPECT_EQ(queue.Change(EVFILT_PROC, child.ident(), EV_DELETE), ENOENT);
+}
+
+TEST(KqueueTest, TheEndIsShownUntilItIsTakenThoughSomebodyHasWaited) {
+  Sleeper child;
+  const Queue queue;
+  ASSERT_EQ(queue.Change(EVFILT_PROC, child.ident(), EV_ADD, NOTE_EXIT), 0);
+  child.End();
+  pollfd polled = {queue.fd(), POLLIN, 0};
+  ASSERT_EQ(poll(&polled, 1, -1), 1);
+  EXPECT_TRUE(queue.IsReadable());
+  EXPECT_EQ(queue.Take().size(), 1u);
+}
+
+TEST(KqueueTest, AnyProcessCanBeWatched) {
+  const Queue queue;
+  EXPECT_EQ(queue.Change(EVFILT_PROC, static_cast<std::uintptr_t>(getppid()),
+                         EV_ADD, NOTE_EXIT),
+            0);
+  EXPECT_TRUE(queue.Take().empty());
+}
+
+// proc_find() gives neither those who are being reaped nor zombies.
+TEST(KqueueTest, AProcessThatHasEndedCannotBeWatched) {
+  Sleeper child;
+  const Queue queue;
+  child.Kill();
+  EXPECT_EQ(queue.Change(EVFILT_PROC, child.ident(), EV_ADD, NOTE_EXIT), ESRCH);
+  child.End();
+  struct kevent change = {};
+  change.ident = child.ident();
+  change.filter = EVFILT_PROC;
+  change.flags = EV_ADD;
+  change.fflags = NOTE_EXIT;
+  struct kevent event = {};
+  ASSERT_EQ(kevent(queue.fd(), &change, 1, &event, 1, nullptr), 1);
+  EXPECT_EQ(event.flags & EV_ERROR, EV_ERROR);
+  EXPECT_EQ(event.data, ESRCH);
+}
+
+TEST(KqueueTest, AProcessThatIsWatchedNoMoreIsNotTold) {
+  Sleeper child;
+  const Queue queue;
+  ASSERT_EQ(queue.Change(EVFILT_PROC, child.ident(), EV_ADD, NOTE_EXIT), 0);
+  ASSERT_EQ(queue.Change(EVFILT_PROC, child.ident(), EV_DELETE), 0);
+  EXPECT_EQ(queue.Change(EVFILT_PROC, child.ident(), EV_DELETE), ENOENT);
+  child.End();
+  EXPECT_FALSE(queue.IsReadable());
 }
 
 TEST(KqueueTest, TheQueueItselfIsReadableWhileItHasAnEvent) {

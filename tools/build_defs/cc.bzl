@@ -51,6 +51,13 @@ NEEDS_MACH_BACKEND_ON_LINUX = select({
     "//conditions:default": ["@platforms//:incompatible"],
 })
 
+# For targets that need child processes, and channels to them.
+NEEDS_PROCESSES = select({
+    "//platforms:mach_backend": [],
+    "//platforms:unix_backend_on_linux": [],
+    "//conditions:default": ["@platforms//:incompatible"],
+})
+
 def ipc_cc_library(name, copts = [], **kwargs):
     package = native.package_name()
     cc_library(

@@ -118,6 +118,18 @@ void Kqueue::ForgetPort(mach_port_name_t port) const {
   Change(descriptor(), PortEvent(port, 0, EV_DELETE));
 }
 
+absl::Status Kqueue::WatchProcess(pid_t pid) const {
+  struct kevent event = {};
+  event.ident = static_cast<std::uintptr_t>(pid);
+  event.filter = EVFILT_PROC;
+  event.flags = EV_ADD;
+  event.fflags = NOTE_EXIT;
+  const int error = Change(descriptor(), event);
+  if (error == 0) return absl::OkStatus();
+  if (error == ESRCH) return absl::NotFoundError("the process has ended");
+  return ErrnoToStatus(error, "kevent(EVFILT_PROC)");
+}
+
 absl::Status Kqueue::AddBell(bool until_taken) const {
   const std::uint16_t once = until_taken ? EV_CLEAR : 0;
   const int error = Change(descriptor(), BellEvent(EV_ADD | once, 0));

@@ -5,6 +5,7 @@
 
 #include <mach/mach.h>
 #include <sys/event.h>
+#include <sys/types.h>
 
 #include <cstdint>
 #include <span>
@@ -44,6 +45,11 @@ class Kqueue {
   // `token`, for as long as that is here. Level-triggered.
   absl::Status WatchPort(mach_port_name_t port, std::uint64_t token) const;
   void ForgetPort(mach_port_name_t port) const;
+
+  // Makes the queue readable once the process `pid` has ended, and from then
+  // on: nobody may Wait() here, for whom it would be an event to be taken.
+  // NOT_FOUND for one that has ended, or is about to: nobody tells when.
+  absl::Status WatchProcess(pid_t pid) const;
 
   // Makes ready for Ring(), once before it. A ring is an event without a token
   // of its own; with `until_taken` the first Wait() to see it takes it away,

@@ -53,7 +53,7 @@ absl::StatusOr<SendRight> NewSendRight(const ReceiveRight& port) {
   return SendRight(port.name());
 }
 
-absl::StatusOr<ChannelPair> NewChannel(const ChannelOptions& options) {
+absl::StatusOr<MachRights> NewRights(const ChannelOptions& options) {
   const std::size_t messages =
       options.capacity.value_or(kDefaultCapacity).messages;
   if (messages > kMaxMachCapacity) {
@@ -65,10 +65,16 @@ absl::StatusOr<ChannelPair> NewChannel(const ChannelOptions& options) {
   if (!port.ok()) return port.status();
   absl::StatusOr<SendRight> sending = NewSendRight(*port);
   if (!sending.ok()) return sending.status();
+  return MachRights{*std::move(port), *std::move(sending)};
+}
+
+absl::StatusOr<ChannelPair> NewChannel(const ChannelOptions& options) {
+  absl::StatusOr<MachRights> rights = NewRights(options);
+  if (!rights.ok()) return rights.status();
   absl::StatusOr<std::unique_ptr<MachReceiverLane>> receiving =
-      MachReceiverLane::Create(*std::move(port));
+      MachReceiverLane::Create(std::move(rights->receiving));
   if (!receiving.ok()) return receiving.status();
-  ChannelPair pair{Sender(MachSenderLane::For(*std::move(sending))),
+  ChannelPair pair{Sender(MachSenderLane::For(std::move(rights->sending))),
                    Receiver(*std::move(receiving))};
   pair.sender.SetMaxMessageBytes(options.max_message_bytes);
   pair.receiver.SetMaxMessageBytes(options.max_message_bytes);
@@ -81,6 +87,10 @@ absl::StatusOr<ChannelPair> NewChannel(const ChannelOptions& options) {
 
 absl::StatusOr<ChannelPair> CreateMachChannel(const ChannelOptions& options) {
   return OrOutOfMemory([&] { return NewChannel(options); });
+}
+
+absl::StatusOr<MachRights> CreateMachRights(const ChannelOptions& options) {
+  return OrOutOfMemory([&] { return NewRights(options); });
 }
 
 absl::StatusOr<Sender> AdoptMachSender(SendRight right) {

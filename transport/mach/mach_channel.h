@@ -29,6 +29,13 @@ inline constexpr std::size_t kMaxMachCapacity = 1024;
 absl::StatusOr<ChannelPair> CreateMachChannel(
     const ChannelOptions& options = {});
 
+// The same as rights, for who hands an end to another process by his own means.
+struct MachRights {
+  mach_backend::ReceiveRight receiving;
+  mach_backend::SendRight sending;
+};
+absl::StatusOr<MachRights> CreateMachRights(const ChannelOptions& options = {});
+
 // Ends from rights that came by another way. INVALID_ARGUMENT for none;
 // RESOURCE_EXHAUSTED.
 absl::StatusOr<Sender> AdoptMachSender(mach_backend::SendRight right);

@@ -69,13 +69,18 @@ enum class Op : std::uint32_t {
   kSetSpecialPort,
   kRegisterPorts,
   kLookUpPorts,
+  // Special ports of a child to be spawned: number: bootstrap port, debug
+  // control port, kNone for one that is not given -> ticket
   kMakeTicket,
+  kBindTicket,  // number: ticket, the child's pid
   kDropTicket,
 
-  kKqueueNew,      // -> id; an epoll object
-  kKqueueChange,   // number: id, kKevent..., name or kNone for the user event.
-                   // wide: udata -> an errno
+  kKqueueNew,  // -> id; an epoll object
+  // number: id, kKevent..., name or pid, a KqueueSubject. wide: udata -> an
+  // errno
+  kKqueueChange,
   kKqueueCollect,  // number: id, room -> payload: KqueueEvents
+  kKqueueDrop,     // number: id
 };
 
 inline constexpr std::uint32_t kKeventAdd = 1;
@@ -83,11 +88,19 @@ inline constexpr std::uint32_t kKeventDelete = 2;
 inline constexpr std::uint32_t kKeventClear = 4;
 inline constexpr std::uint32_t kKeventTrigger = 8;
 
+// What an event is of.
+enum class KqueueSubject : std::uint32_t {
+  kPort,     // a receive right or a set
+  kUser,     // the user event
+  kProcess,  // the end of one
+};
+
 struct KqueueEvent {
-  std::uint32_t name;  // kNone: the user event
+  KqueueSubject subject;
+  std::uint32_t name;  // or pid
   // Of a port: itself. Of a set: the member that has a message.
   std::uint32_t ready;
-  bool is_last;  // the port or the set is gone
+  bool is_last;  // the port, the set or the process is gone
   std::uint64_t udata;
 };
 

@@ -21,8 +21,9 @@
 namespace ipc_channel_testing::mach_emulation {
 namespace {
 
-// Which of the kernel's queues a descriptor is. What is closed stays here until
-// its number is a queue again; nobody asks for it meanwhile.
+// Which of the kernel's queues a descriptor is. What is closed stays here, and
+// in the kernel, until its number is a queue again; nobody asks for it
+// meanwhile.
 class Queues {
  public:
   static Queues& Get() {
@@ -30,9 +31,12 @@ class Queues {
     return queues;
   }
 
-  void Put(int descriptor, std::uint32_t id) {
+  // Gives the one that had the number before.
+  std::optional<std::uint32_t> Put(int descriptor, std::uint32_t id) {
+    const std::optional<std::uint32_t> before = Find(descriptor);
     const std::lock_guard<std::mutex> lock(mutex_);
     ids_[descriptor] = {getpid(), id};
+    return before;
   }
 
   // None for a queue of the parent's: it is not inherited.
@@ -65,28 +69,56 @@ bool IsEmulated(const struct kevent& event) {
   if (event.filter == EVFILT_MACHPORT) {
     return (event.flags & ~kFlags) == 0 && event.fflags == 0;
   }
+  if (event.filter == EVFILT_PROC) {
+    return (event.flags & ~(kFlags | EV_ONESHOT)) == 0 &&
+           (event.fflags == NOTE_EXIT || (event.flags & EV_DELETE) != 0);
+  }
   return event.filter == EVFILT_USER && event.ident == 0 &&
          (event.flags & ~(kFlags | EV_CLEAR)) == 0 &&
          (event.fflags & ~std::uint32_t{NOTE_TRIGGER}) == 0;
 }
 
+KqueueSubject SubjectOf(std::int16_t filter) {
+  switch (filter) {
+    case EVFILT_USER:
+      return KqueueSubject::kUser;
+    case EVFILT_PROC:
+      return KqueueSubject::kProcess;
+    default:
+      return KqueueSubject::kPort;
+  }
+}
+
 // 0 or an errno.
 int Apply(std::uint32_t queue, const struct kevent& event) {
   if (!IsEmulated(event)) return EINVAL;
-  const std::uint32_t name = event.filter == EVFILT_USER
-                                 ? kNone
-                                 : static_cast<std::uint32_t>(event.ident);
   CallOptions options;
   options.wide[0] = reinterpret_cast<std::uintptr_t>(event.udata);
-  return CallKernel(Op::kKqueueChange, {queue, ChangeOf(event), name}, options)
+  return CallKernel(
+             Op::kKqueueChange,
+             {queue, ChangeOf(event), static_cast<std::uint32_t>(event.ident),
+              static_cast<std::uint32_t>(SubjectOf(event.filter))},
+             options)
       .result();
 }
 
 struct kevent ToKevent(const KqueueEvent& event) {
   struct kevent result = {};
-  result.filter = event.name == kNone ? EVFILT_USER : EVFILT_MACHPORT;
-  result.ident = event.name == kNone ? 0 : event.name;
+  result.ident = event.name;
   result.flags = event.is_last ? EV_ADD | EV_ONESHOT | EV_EOF : EV_ADD;
+  switch (event.subject) {
+    case KqueueSubject::kPort:
+      result.filter = EVFILT_MACHPORT;
+      break;
+    case KqueueSubject::kUser:
+      result.filter = EVFILT_USER;
+      break;
+    case KqueueSubject::kProcess:
+      result.filter = EVFILT_PROC;
+      result.flags |= EV_CLEAR;
+      result.fflags = NOTE_EXIT;
+      break;
+  }
   result.data = event.ready;
   result.udata =
       reinterpret_cast<void*>(static_cast<std::uintptr_t>(event.udata));
@@ -156,7 +188,9 @@ int kqueue(void) {
     return -1;
   }
   const int descriptor = call.content.fds.at(0).Release();
-  Queues::Get().Put(descriptor, call.number(0));
+  const std::optional<std::uint32_t> closed =
+      Queues::Get().Put(descriptor, call.number(0));
+  if (closed.has_value()) CallKernel(Op::kKqueueDrop, {*closed});
   return descriptor;
 }
 

@@ -113,6 +113,8 @@ Kernel::MaybeReply Kernel::Dispatch(CallContext& c) {
       return LookUpPorts(c);
     case Op::kMakeTicket:
       return MakeTicket(c);
+    case Op::kBindTicket:
+      return BindTicket(c);
     case Op::kDropTicket:
       return DropTicket(c);
     case Op::kKqueueNew:
@@ -121,6 +123,8 @@ Kernel::MaybeReply Kernel::Dispatch(CallContext& c) {
       return ChangeKqueue(c);
     case Op::kKqueueCollect:
       return CollectKqueue(c);
+    case Op::kKqueueDrop:
+      return DropKqueue(c);
     case Op::kNewTask:
     case Op::kJoinTask:
     case Op::kInterrupt:

@@ -51,6 +51,12 @@ class Kernel {
   std::list<Connection>& connections() { return connections_; }
   bool has_tasks() const { return !tasks_.empty(); }
 
+  // Readable once there is something for DropTicketsOfDead() to do.
+  std::vector<int> TicketProcesses() const;
+  // A child that has ended without ever being a task has its special ports no
+  // more.
+  void DropTicketsOfDead();
+
   // Carries out a call. A call that is none (the client library's mistake) is
   // a panic.
   void Handle(Connection& connection, const Call& call, FrameContent content);
@@ -199,7 +205,10 @@ class Kernel {
   MaybeReply SetSpecialPort(CallContext& c);
   MaybeReply RegisterPorts(CallContext& c);
   MaybeReply LookUpPorts(CallContext& c);
+  Right* FindSpecialPort(Task& task, std::uint32_t which);
   MaybeReply MakeTicket(CallContext& c);
+  MaybeReply BindTicket(CallContext& c);
+  void EraseTicket(std::uint32_t id);
   MaybeReply DropTicket(CallContext& c);
 
   // waitables.cc
@@ -212,6 +221,7 @@ class Kernel {
   MaybeReply NewKqueue(CallContext& c);
   MaybeReply ChangeKqueue(CallContext& c);
   MaybeReply CollectKqueue(CallContext& c);
+  MaybeReply DropKqueue(CallContext& c);
   int ChangePort(CallContext& c, EventQueue& queue);
   int WatchPort(Space& space, EventQueue& queue, mach_port_name_t name,
                 std::uint64_t udata);
@@ -227,8 +237,7 @@ class Kernel {
   std::uint64_t last_parked_ = 0;
   std::map<std::string, Service> services_;
   PortRef launchd_;  // the port behind bootstrap_port
-  // Bootstrap ports of children to be spawned.
-  std::map<std::uint32_t, Right> tickets_;
+  std::map<std::uint32_t, Ticket> tickets_;
   std::uint32_t last_ticket_ = 0;
 
   // What Settle() still has to do.

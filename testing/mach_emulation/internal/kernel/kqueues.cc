@@ -1,6 +1,6 @@
-// Event queues that watch ports: epoll objects that the tasks wait for, and the
-// kernel fills. A port's event is its waitable's (waitables.cc). After xnu's
-// ipc_pset.c and bsd/kern/kern_event.c.
+// Event queues that watch ports and processes: epoll objects that the tasks
+// wait for, and the kernel fills. A port's event is its waitable's
+// (waitables.cc). After xnu's ipc_pset.c and bsd/kern/kern_event.c.
 
 #include <errno.h>
 #include <mach/port.h>
@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "ipc_channel/testing/mach_emulation/internal/kernel/kernel.h"
+#include "ipc_channel/testing/mach_emulation/internal/kernel/process.h"
 
 namespace ipc_channel_testing::mach_emulation {
 namespace {
@@ -72,8 +73,55 @@ int ChangeBell(EventQueue& queue, std::uint32_t change, std::uint64_t udata) {
 KqueueEvent TakeBell(EventQueue& queue) {
   eventfd_t rings;
   if (queue.bell_clears) ::eventfd_read(queue.bell.get(), &rings);
-  return {
-      .name = kNone, .ready = 0, .is_last = false, .udata = queue.bell_udata};
+  return {.subject = KqueueSubject::kUser,
+          .name = 0,
+          .ready = 0,
+          .is_last = false,
+          .udata = queue.bell_udata};
+}
+
+// filt_procattach(): a process that has ended is none, whether somebody has
+// waited for it or not (proc_find()).
+int WatchProcess(EventQueue& queue, pid_t pid, std::uint64_t udata) {
+  UniqueFd process = OpenProcess(pid);
+  if (!process.valid()) return errno == EMFILE ? ENOMEM : ESRCH;
+  if (HasEnded(process)) return ESRCH;
+  const std::uint64_t token = ++queue.last_token;
+  const int error = Watch(queue.epoll.get(), process.get(), token);
+  if (error != 0) return error;
+  queue.processes.emplace(token,
+                          WatchedProcess{pid, std::move(process), udata});
+  return 0;
+}
+
+int ChangeProcess(EventQueue& queue, std::uint32_t change, pid_t pid,
+                  std::uint64_t udata) {
+  const auto watched = std::find_if(
+      queue.processes.begin(), queue.processes.end(),
+      [pid](const auto& process) { return process.second.pid == pid; });
+  if (watched == queue.processes.end()) {
+    if ((change & kKeventAdd) == 0) return ENOENT;
+    return WatchProcess(queue, pid, udata);
+  }
+  if ((change & kKeventDelete) != 0) {
+    queue.processes.erase(watched);  // which closes what epoll watches
+  } else {
+    watched->second.udata = udata;
+  }
+  return 0;
+}
+
+// Told once (filt_procevent() makes it EV_ONESHOT).
+KqueueEvent TakeProcess(EventQueue& queue,
+                        decltype(EventQueue::processes)::iterator watched) {
+  const KqueueEvent event = {
+      .subject = KqueueSubject::kProcess,
+      .name = static_cast<std::uint32_t>(watched->second.pid),
+      .ready = 0,
+      .is_last = true,
+      .udata = watched->second.udata};
+  queue.processes.erase(watched);
+  return event;
 }
 
 }  // namespace
@@ -124,22 +172,41 @@ int Kernel::ChangePort(CallContext& c, EventQueue& queue) {
   return 0;
 }
 
-// number: id, change, name or kNone for the user event. wide: udata
+// number: id, change, name or pid, subject. wide: udata
 Kernel::MaybeReply Kernel::ChangeKqueue(CallContext& c) {
   const auto found = c.task.queues.find(c.call.number[0]);
   if (found == c.task.queues.end()) return Result(EBADF);
   EventQueue& queue = *found->second;
-  if (c.call.number[2] != kNone) return Result(ChangePort(c, queue));
-  return Result(ChangeBell(queue, c.call.number[1], c.call.wide[0]));
+  const std::uint32_t change = c.call.number[1];
+  const std::uint64_t udata = c.call.wide[0];
+  switch (static_cast<KqueueSubject>(c.call.number[3])) {
+    case KqueueSubject::kPort:
+      return Result(ChangePort(c, queue));
+    case KqueueSubject::kUser:
+      return Result(ChangeBell(queue, change, udata));
+    case KqueueSubject::kProcess:
+      return Result(ChangeProcess(queue, change,
+                                  static_cast<pid_t>(c.call.number[2]), udata));
+  }
+  Panic("an event is of nothing that there is");
+}
+
+// number: id
+Kernel::MaybeReply Kernel::DropKqueue(CallContext& c) {
+  c.task.queues.erase(c.call.number[0]);
+  return Result(0);
 }
 
 // filt_machportprocess(). A right that is gone is told once (knote_vanish()).
 KqueueEvent Kernel::TakeEvent(Space& space, EventQueue& queue,
                               std::uint64_t token) {
+  const auto process = queue.processes.find(token);
+  if (process != queue.processes.end()) return TakeProcess(queue, process);
   const auto watched = queue.ports.find(token);
   if (watched == queue.ports.end()) Panic("an event is of nothing watched");
   const mach_port_name_t name = watched->second.name;
-  KqueueEvent event = {.name = name,
+  KqueueEvent event = {.subject = KqueueSubject::kPort,
+                       .name = name,
                        .ready = 0,
                        .is_last = watched->second.waitable->is_gone,
                        .udata = watched->second.udata};

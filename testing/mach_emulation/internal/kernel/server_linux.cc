@@ -8,7 +8,6 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,6 +28,7 @@
 #include "ipc_channel/testing/mach_emulation/internal/frame.h"
 #include "ipc_channel/testing/mach_emulation/internal/kernel/kernel.h"
 #include "ipc_channel/testing/mach_emulation/internal/kernel/panic.h"
+#include "ipc_channel/testing/mach_emulation/internal/kernel/process.h"
 #include "ipc_channel/testing/mach_emulation/internal/kernel/server.h"
 #include "ipc_channel/testing/mach_emulation/internal/protocol.h"
 
@@ -68,10 +68,6 @@ UniqueFd Listen(const std::string& name) {
   return socket;
 }
 
-UniqueFd OpenPid(pid_t pid) {
-  return UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
-}
-
 // In the child.
 [[noreturn]] void Start(char** command, pid_t parent, const rlimit& limit) {
   setrlimit(RLIMIT_NOFILE, &limit);
@@ -100,7 +96,7 @@ class Server {
          const std::vector<std::string>& services)
       : listener_(std::move(listener)),
         child_(child),
-        child_fd_(OpenPid(child)),
+        child_fd_(OpenProcess(child)),
         kernel_(SendReply, services) {}
 
   // The child's wait status.
@@ -109,6 +105,7 @@ class Server {
     while (!status.has_value()) {
       Wait();
       Serve();
+      kernel_.DropTicketsOfDead();
       kernel_.ExpireCalls(Clock::now());
       Accept();
       status = ChildStatus();
@@ -136,6 +133,9 @@ class Server {
     for (const Peer& peer : peers_) {
       polled_.push_back({peer.connection->socket.get(), POLLIN, 0});
       polled_.push_back({peer.process.get(), POLLIN, 0});
+    }
+    for (const int process : kernel_.TicketProcesses()) {
+      polled_.push_back({process, POLLIN, 0});
     }
   }
 
@@ -229,7 +229,7 @@ class Server {
     }
     Connection& connection =
         kernel_.AddConnection(std::move(socket), peer.pid, peer.uid, peer.gid);
-    peers_.push_back({&connection, OpenPid(peer.pid)});
+    peers_.push_back({&connection, OpenProcess(peer.pid)});
   }
 
   std::optional<int> ChildStatus() const {

@@ -4,6 +4,7 @@
 // Tasks, and the connections of their threads.
 
 #include <mach/message.h>
+#include <sys/types.h>
 
 #include <array>
 #include <chrono>
@@ -33,11 +34,30 @@ struct WatchedPort {
   std::uint64_t udata;
 };
 
+// A process whose end an event queue tells.
+struct WatchedProcess {
+  pid_t pid;
+  UniqueFd process;  // readable from its end on
+  std::uint64_t udata;
+};
+
+// The special ports of a child that is spawned, until it is a task.
+struct Ticket {
+  std::optional<Right> bootstrap;
+  Right debug_control;
+  pid_t parent = 0;
+  bool has_parent = true;  // else it is kept for the child alone
+  // Once it is known which.
+  pid_t child = 0;
+  UniqueFd process;
+};
+
 struct EventQueue {
   UniqueFd epoll;
   std::uint64_t last_token = 0;
   // By token. A queue watches a name once.
   std::map<std::uint64_t, WatchedPort> ports;
+  std::map<std::uint64_t, WatchedProcess> processes;
   // The user event.
   UniqueFd bell;
   bool bell_clears = false;
@@ -51,7 +71,8 @@ struct Task {
   Space space;
   int connections = 0;
   Right self;       // the kernel's own, which keeps the task's port
-  Right bootstrap;  // the special port
+  Right bootstrap;  // special ports
+  Right debug_control;
   std::array<Right, 3> registered;
   std::set<std::uint32_t> tickets;
   // Kept until the task ends: nothing tells that a descriptor was closed.

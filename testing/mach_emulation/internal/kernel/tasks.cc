@@ -1,5 +1,6 @@
 // Birth and death of tasks, and what they hand down.
 
+#include <errno.h>
 #include <mach/message.h>
 #include <mach/task.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "ipc_channel/testing/mach_emulation/internal/kernel/kernel.h"
+#include "ipc_channel/testing/mach_emulation/internal/kernel/process.h"
 
 namespace ipc_channel_testing::mach_emulation {
 
@@ -74,11 +76,30 @@ void Kernel::NewTask(Connection& connection, const Call& call) {
   answer_(connection, reply);
 }
 
+namespace {
+
+bool IsOf(const Ticket& ticket, const Task& task, const Task* parent) {
+  if (ticket.child != 0) return ticket.child == task.credentials.pid;
+  return !ticket.has_parent ||
+         (parent != nullptr && ticket.parent == parent->credentials.pid);
+}
+
+}  // namespace
+
 void Kernel::Inherit(Task& task, Task* parent, std::uint32_t ticket) {
   const auto found = tickets_.find(ticket);
-  if (found != tickets_.end()) {
-    task.bootstrap = std::move(found->second);
+  // The variable is inherited, special ports are not: a child of a program that
+  // is no task itself has found it in its environment.
+  const bool is_its_own =
+      found != tickets_.end() && IsOf(found->second, task, parent);
+  const bool has_bootstrap = is_its_own && found->second.bootstrap.has_value();
+  if (is_its_own) {
+    task.debug_control = std::move(found->second.debug_control);
+    if (has_bootstrap) task.bootstrap = *std::move(found->second.bootstrap);
     tickets_.erase(found);
+  }
+  if (has_bootstrap) {
+    // It has what it was given.
   } else if (parent == nullptr) {
     task.bootstrap = CopySend(launchd_);
   } else if (parent->bootstrap) {
@@ -115,12 +136,11 @@ void Kernel::EndTask(Task& task) {
   const PortRef self = task.self.port();
   Release(std::move(task.self));
   Release(std::move(task.bootstrap));
+  Release(std::move(task.debug_control));
   for (Right& right : task.registered) Release(std::move(right));
-  for (const std::uint32_t ticket : task.tickets) {
-    const auto found = tickets_.find(ticket);
-    if (found == tickets_.end()) continue;
-    Release(std::move(found->second));
-    tickets_.erase(found);
+  for (const std::uint32_t id : task.tickets) {
+    const auto ticket = tickets_.find(id);
+    if (ticket != tickets_.end()) ticket->second.has_parent = false;
   }
   DestroyPort(self);
   Settle();
@@ -137,28 +157,36 @@ void Kernel::RaiseGuardException(Task& task, std::string_view what) {
   kill(task.credentials.pid, SIGKILL);
 }
 
+Right* Kernel::FindSpecialPort(Task& task, std::uint32_t which) {
+  switch (which) {
+    case TASK_BOOTSTRAP_PORT:
+      return &task.bootstrap;
+    case TASK_DEBUG_CONTROL_PORT:
+      return &task.debug_control;
+    default:
+      return nullptr;
+  }
+}
+
 // number: task, which -> name
 Kernel::MaybeReply Kernel::GetSpecialPort(CallContext& c) {
-  if (c.call.number[1] != TASK_BOOTSTRAP_PORT) {
-    return Result(KERN_INVALID_ARGUMENT);
-  }
-  if (!c.task.bootstrap) return Result(KERN_SUCCESS, {MACH_PORT_NULL});
-  return Result(KERN_SUCCESS,
-                {CopyOut(c.space, CopySend(c.task.bootstrap.port()))});
+  const Right* const special = FindSpecialPort(c.task, c.call.number[1]);
+  if (special == nullptr) return Result(KERN_INVALID_ARGUMENT);
+  if (!*special) return Result(KERN_SUCCESS, {MACH_PORT_NULL});
+  return Result(KERN_SUCCESS, {CopyOut(c.space, CopySend(special->port()))});
 }
 
 // number: task, which, port
 Kernel::MaybeReply Kernel::SetSpecialPort(CallContext& c) {
-  if (c.call.number[1] != TASK_BOOTSTRAP_PORT) {
-    return Result(KERN_INVALID_ARGUMENT);
-  }
+  Right* const special = FindSpecialPort(c.task, c.call.number[1]);
+  if (special == nullptr) return Result(KERN_INVALID_ARGUMENT);
   Right right;
   if (c.call.number[2] != MACH_PORT_NULL &&
       CopyIn(c.task, c.call.number[2], MACH_MSG_TYPE_COPY_SEND, &right) !=
           KERN_SUCCESS) {
     return Result(MACH_SEND_INVALID_RIGHT);
   }
-  Release(std::exchange(c.task.bootstrap, std::move(right)));
+  Release(std::exchange(*special, std::move(right)));
   return Result(KERN_SUCCESS);
 }
 
@@ -201,29 +229,72 @@ Kernel::MaybeReply Kernel::LookUpPorts(CallContext& c) {
   return reply;
 }
 
-// number: port -> ticket
+// number: bootstrap port, debug control port -> ticket
 Kernel::MaybeReply Kernel::MakeTicket(CallContext& c) {
-  Right right;
-  if (c.call.number[0] != MACH_PORT_NULL) {
+  Right rights[2];
+  for (std::size_t i = 0; i < 2; ++i) {
+    const mach_port_name_t name = c.call.number[i];
+    if (name == kNone || name == MACH_PORT_NULL) continue;
     const kern_return_t result =
-        CopyIn(c.task, c.call.number[0], MACH_MSG_TYPE_COPY_SEND, &right);
-    if (result != KERN_SUCCESS) return Result(result);
+        CopyIn(c.task, name, MACH_MSG_TYPE_COPY_SEND, &rights[i]);
+    if (result == KERN_SUCCESS) continue;
+    Release(std::move(rights[0]));
+    return Result(result);
   }
-  const std::uint32_t ticket = ++last_ticket_;
-  tickets_.emplace(ticket, std::move(right));
-  c.task.tickets.insert(ticket);
-  return Result(KERN_SUCCESS, {ticket});
+  Ticket ticket;
+  ticket.parent = c.task.credentials.pid;
+  if (c.call.number[0] != kNone) ticket.bootstrap = std::move(rights[0]);
+  ticket.debug_control = std::move(rights[1]);
+  tickets_.emplace(++last_ticket_, std::move(ticket));
+  c.task.tickets.insert(last_ticket_);
+  return Result(KERN_SUCCESS, {last_ticket_});
+}
+
+// number: ticket, pid
+Kernel::MaybeReply Kernel::BindTicket(CallContext& c) {
+  const auto found = tickets_.find(c.call.number[0]);
+  // The child has come already.
+  if (found == tickets_.end()) return Result(KERN_SUCCESS);
+  found->second.child = static_cast<pid_t>(c.call.number[1]);
+  found->second.process = OpenProcess(static_cast<pid_t>(c.call.number[1]));
+  if (!found->second.process.valid() && errno == ESRCH) {
+    EraseTicket(c.call.number[0]);
+  }
+  return Result(KERN_SUCCESS);
 }
 
 // number: ticket
 Kernel::MaybeReply Kernel::DropTicket(CallContext& c) {
-  const auto found = tickets_.find(c.call.number[0]);
-  if (found != tickets_.end()) {
-    Release(std::move(found->second));
-    tickets_.erase(found);
-  }
+  EraseTicket(c.call.number[0]);
   c.task.tickets.erase(c.call.number[0]);
   return Result(KERN_SUCCESS);
+}
+
+void Kernel::EraseTicket(std::uint32_t id) {
+  const auto found = tickets_.find(id);
+  if (found == tickets_.end()) return;
+  if (found->second.bootstrap.has_value()) {
+    Release(*std::move(found->second.bootstrap));
+  }
+  Release(std::move(found->second.debug_control));
+  tickets_.erase(found);
+}
+
+std::vector<int> Kernel::TicketProcesses() const {
+  std::vector<int> processes;
+  for (const auto& [id, ticket] : tickets_) {
+    if (ticket.process.valid()) processes.push_back(ticket.process.get());
+  }
+  return processes;
+}
+
+void Kernel::DropTicketsOfDead() {
+  std::vector<std::uint32_t> dead;
+  for (const auto& [id, ticket] : tickets_) {
+    if (ticket.process.valid() && HasEnded(ticket.process)) dead.push_back(id);
+  }
+  for (const std::uint32_t id : dead) EraseTicket(id);
+  Settle();
 }
 
 void Kernel::CheckNothingIsLeft() {
@@ -235,11 +306,12 @@ void Kernel::CheckNothingIsLeft() {
       service.held.reset();
     }
   }
+  // Of children whose parent died before it could say who they are.
+  while (!tickets_.empty()) EraseTicket(tickets_.begin()->first);
   Release(Right(launchd_, MACH_MSG_TYPE_PORT_SEND));
   launchd_.reset();
   Settle();
   if (!services_.empty()) Panic("a service outlives its port");
-  if (!tickets_.empty()) Panic("a ticket outlives its task");
   if (Port::live != 0) Panic("a port is left that no task can reach");
 }
 

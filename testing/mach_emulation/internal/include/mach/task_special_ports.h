@@ -4,6 +4,7 @@
 // Rights that a task finds with itself when it starts.
 
 #define TASK_BOOTSTRAP_PORT 4
+#define TASK_DEBUG_CONTROL_PORT 10
 
 #define task_get_bootstrap_port(task, port) \
   (task_get_special_port((task), TASK_BOOTSTRAP_PORT, (port)))

@@ -1,14 +1,15 @@
 #ifndef IPC_CHANNEL_TESTING_MACH_EMULATION_INTERNAL_INCLUDE_SYS_EVENT_H_
 #define IPC_CHANNEL_TESTING_MACH_EMULATION_INTERNAL_INCLUDE_SYS_EVENT_H_
 
-// Event queues, as far as they are about ports: level-triggered events of
-// receive rights and sets, and one user event, of the identity 0. What else
-// there is is refused with EINVAL.
+// Event queues, as far as they are about ports and processes: level-triggered
+// events of receive rights and sets, ends of processes (NOTE_EXIT), and one
+// user event, of the identity 0. What else there is is refused with EINVAL.
 
 #include <stdint.h>
 #include <time.h>
 
 #define EVFILT_READ (-1)
+#define EVFILT_PROC (-5)
 #define EVFILT_MACHPORT (-8)
 #define EVFILT_USER (-10)
 
@@ -20,6 +21,7 @@
 #define EV_EOF 0x8000
 
 #define NOTE_TRIGGER 0x01000000
+#define NOTE_EXIT 0x80000000
 
 #pragma pack(push, 4)
 

@@ -1,7 +1,6 @@
+#include "ipc_channel/bootstrap/internal/launch.h"
+
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/types.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,96 +15,18 @@
 #include "absl/status/statusor.h"
 #include "ipc_channel/bootstrap/command.h"
 #include "ipc_channel/bootstrap/internal/child_environment.h"
-#include "ipc_channel/bootstrap/internal/launch.h"
+#include "ipc_channel/bootstrap/internal/spawn_request.h"
 #include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/unique_fd.h"
+
+// POSIX wants it declared by the program; only some systems do it themselves.
+extern char** environ;
 
 namespace ipc_channel::internal {
 namespace {
 
 using transport::BorrowedFd;
 using transport::UniqueFd;
-
-// No number from here on means anything in the child.
-constexpr int kFirstClosed = kFirstInherited + kInheritedCount;
-
-absl::Status StatusOfSpawn(int error, const std::string& program) {
-  absl::Status status =
-      transport::ErrnoToStatus(error, "posix_spawn(" + program + ")");
-  switch (error) {
-    case EAGAIN:  // RLIMIT_NPROC
-      return absl::ResourceExhaustedError(status.message());
-    case E2BIG:
-      return absl::OutOfRangeError(status.message());
-    case ENOEXEC:
-    case ELOOP:
-    case ETXTBSY:
-    case ELIBBAD:
-      return absl::InvalidArgumentError(status.message());
-    default:
-      return status;
-  }
-}
-
-// posix_spawn's list of what is done in the child, in that order. Each function
-// gives an errno, 0 for none.
-class FileActions {
- public:
-  FileActions() : error_(::posix_spawn_file_actions_init(&actions_)) {}
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-  ~FileActions() { ::posix_spawn_file_actions_destroy(&actions_); }
-
-  void ChangeDirectory(BorrowedFd directory) {
-    Note(::posix_spawn_file_actions_addfchdir_np(&actions_, directory.get()));
-  }
-
-  // `source` is kFirstClosed or more, so that no other has taken its place.
-  void Place(BorrowedFd source, int target) {
-    Note(::posix_spawn_file_actions_adddup2(&actions_, source.get(), target));
-  }
-
-  void CloseFrom(int first) {
-    Note(::posix_spawn_file_actions_addclosefrom_np(&actions_, first));
-  }
-
-  // The first error of all.
-  int error() const { return error_; }
-  const posix_spawn_file_actions_t* get() const { return &actions_; }
-
- private:
-  void Note(int error) {
-    if (error_ == 0) error_ = error;
-  }
-
-  posix_spawn_file_actions_t actions_;
-  int error_;
-};
-
-// No signal is blocked or ignored in the child.
-class DefaultSignals {
- public:
-  DefaultSignals() : error_(::posix_spawnattr_init(&attributes_)) {
-    sigset_t none;
-    sigset_t all;
-    sigemptyset(&none);
-    sigfillset(&all);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    ::posix_spawnattr_setflags(&attributes_,
-                               POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-  }
-  DefaultSignals(const DefaultSignals&) = delete;
-  DefaultSignals& operator=(const DefaultSignals&) = delete;
-  ~DefaultSignals() { ::posix_spawnattr_destroy(&attributes_); }
-
-  int error() const { return error_; }
-  const posix_spawnattr_t* get() const { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_;
-  int error_;
-};
 
 // The descriptors that a child gets, each out of the way of the numbers that
 // they get there.
@@ -124,8 +45,8 @@ class Placements {
     return absl::OkStatus();
   }
 
-  void AppendTo(FileActions& actions) const {
-    for (const auto& [source, target] : placed_) actions.Place(source, target);
+  void AppendTo(SpawnRequest& request) const {
+    for (const auto& [source, target] : placed_) request.Place(source, target);
   }
 
  private:
@@ -146,15 +67,6 @@ absl::StatusOr<Placements> PlacementsFor(const LaunchPlan& plan) {
     if (!added.ok()) return added;
   }
   return placements;
-}
-
-// Opened here, so that it is known what was not found.
-absl::StatusOr<UniqueFd> OpenDirectory(const std::string& path) {
-  UniqueFd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory.valid()) {
-    return transport::ErrnoToStatus(errno, "open(" + path + ")");
-  }
-  return directory;
 }
 
 std::vector<char*> Pointers(std::vector<std::string>& strings) {
@@ -182,20 +94,13 @@ std::vector<std::string> EnvironmentOf(const Command& command,
 
 absl::StatusOr<std::int64_t> LaunchWith(const Command& command,
                                         const LaunchPlan& plan,
-                                        const FileActions& actions) {
-  const DefaultSignals attributes;
-  if (actions.error() != 0 || attributes.error() != 0) {
-    return transport::ErrnoToStatus(ENOMEM, "posix_spawn_file_actions");
-  }
+                                        SpawnRequest& request) {
   std::vector<std::string> arguments = ArgumentsOf(command);
   std::vector<std::string> environment = EnvironmentOf(command, plan);
-  const auto spawn = command.search_path ? ::posix_spawnp : ::posix_spawn;
-  pid_t pid = -1;
-  const int error =
-      spawn(&pid, command.program.c_str(), actions.get(), attributes.get(),
-            Pointers(arguments).data(), Pointers(environment).data());
-  if (error != 0) return StatusOfSpawn(error, command.program);
-  return pid;
+  return request.Start({.path = command.program.c_str(),
+                        .search_path = command.search_path,
+                        .arguments = Pointers(arguments).data(),
+                        .environment = Pointers(environment).data()});
 }
 
 bool HasNul(std::string_view text) { return text.find('\0') != text.npos; }
@@ -223,19 +128,19 @@ absl::Status CheckCommand(const Command& command) {
 
 absl::StatusOr<std::int64_t> Launch(const Command& command,
                                     const LaunchPlan& plan) {
-  FileActions actions;
-  UniqueFd directory;
+  SpawnRequest request;
   if (!command.working_directory.empty()) {
-    absl::StatusOr<UniqueFd> opened = OpenDirectory(command.working_directory);
-    if (!opened.ok()) return opened.status();
-    directory = *std::move(opened);
-    actions.ChangeDirectory(directory.Borrow());
+    absl::Status found = request.ChangeDirectory(command.working_directory);
+    if (!found.ok()) return found;
   }
   const absl::StatusOr<Placements> placements = PlacementsFor(plan);
   if (!placements.ok()) return placements.status();
-  placements->AppendTo(actions);
-  actions.CloseFrom(kFirstClosed);
-  return LaunchWith(command, plan, actions);
+  placements->AppendTo(request);
+  for (std::size_t i = 0; i < plan.standard.size(); ++i) {
+    if (!plan.standard[i].valid()) request.Inherit(static_cast<int>(i));
+  }
+  if (plan.port != 0) request.GivePort(plan.port);
+  return LaunchWith(command, plan, request);
 }
 
 }  // namespace ipc_channel::internal

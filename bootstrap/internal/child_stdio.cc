@@ -1,3 +1,5 @@
+#include "ipc_channel/bootstrap/internal/child_stdio.h"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -8,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "ipc_channel/bootstrap/command.h"
-#include "ipc_channel/bootstrap/internal/child_stdio.h"
+#include "ipc_channel/bootstrap/internal/new_pipe.h"
 #include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/unique_fd.h"
 
@@ -16,19 +18,6 @@ namespace ipc_channel::internal {
 namespace {
 
 using transport::UniqueFd;
-
-struct PipeEnds {
-  UniqueFd reading;
-  UniqueFd writing;
-};
-
-absl::StatusOr<PipeEnds> NewPipe() {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) {
-    return transport::ErrnoToStatus(errno, "pipe2");
-  }
-  return PipeEnds{UniqueFd(ends[0]), UniqueFd(ends[1])};
-}
 
 class Opener {
  public:
