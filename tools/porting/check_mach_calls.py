@@ -30,6 +30,7 @@ PROCESSORS = {
 }
 EXPORT = re.compile(
     r"-\s+targets:\s*\[([^\]]*)\]((?:\s*[\w-]+:\s*\[[^\]]*\])*)")
+# Weak ones, too.
 SYMBOLS = re.compile(r"\bsymbols:\s*\[([^\]]*)\]")
 
 

@@ -55,8 +55,8 @@ inline mach_port_t NewSet() {
   return set;
 }
 
-// What kind of kernel object a port stands for. Its type, and that of an address,
-// are not the same in all of Apple's headers.
+// What kind of kernel object a port stands for. Its type, and that of an
+// address, are not the same in all of Apple's headers.
 template <typename Kind, typename Address>
 kern_return_t GetKind(kern_return_t (*call)(mach_port_t, mach_port_name_t,
                                             Kind*, Address*),
