@@ -25,3 +25,17 @@ check_files() {
   echo "$word: $objects objects, $programs programs"
   [ "$objects" -gt 0 ] && [ "$failed" = 0 ]
 }
+
+# check_compiled FOLDER SOURCE...: that there is an object of each source.
+check_compiled() {
+  local folder=$1 source failed=0
+  shift
+  for source; do
+    if [ -z "$(find "$folder/${source%%/*}" -name \
+      "$(basename "$source" .cc).o")" ]; then
+      echo "$source was not compiled" >&2
+      failed=1
+    fi
+  done
+  return "$failed"
+}

@@ -5,9 +5,11 @@ set -u
 . "$1"
 failures=0
 
-expect() { # expect CODE WORDS
-  local said
-  said=$(check_files "$TEST_TMPDIR/bin" cffaedfe07000001 word 2>&1)
+expect() { # expect CODE WORDS [COMMAND...]
+  local said command=("${@:3}")
+  [ "$#" -gt 2 ] ||
+    command=(check_files "$TEST_TMPDIR/bin" cffaedfe07000001 word)
+  said=$("${command[@]}" 2>&1)
   [ "$?" = "$1" ] || fail "another code: $said"
   grep -q -- "$2" <<<"$said" || fail "not '$2': $said"
 }
@@ -38,5 +40,11 @@ expect 1 'bin/b is for another system'
 rm "$TEST_TMPDIR/bin/b"
 begin '\xcf\xfa\xed\xfe\x0c\x00\x00\x01' y.o
 expect 1 'bin/y.o is for another system'
+
+mkdir "$TEST_TMPDIR/bin/transport"
+begin "$mac" transport/mach.o
+expect 0 '' check_compiled "$TEST_TMPDIR/bin" transport/unix/mach.cc
+expect 1 'transport/x.cc was not compiled' \
+  check_compiled "$TEST_TMPDIR/bin" transport/mach.cc transport/x.cc
 
 [ "$failures" = 0 ] && echo PASSED
