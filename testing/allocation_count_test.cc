@@ -43,8 +43,10 @@ TEST(AllocationCountTest, CountsEveryFormOfNew) {
 
 TEST(AllocationCountTest, BytesAreThoseThatWereAskedForInThisThread) {
   const std::uint64_t before = AllocatedBytes();
-  seen_by_everybody = std::make_unique<char[]>(1000).get();
-  seen_by_everybody = std::make_unique<Aligned[]>(3).get();
+  const auto chars = std::make_unique<char[]>(1000);
+  seen_by_everybody = chars.get();
+  const auto aligned = std::make_unique<Aligned[]>(3);
+  seen_by_everybody = aligned.get();
   EXPECT_EQ(AllocatedBytes() - before, 1000 + 3 * sizeof(Aligned));
   std::uint64_t in_a_new_thread = 1;
   std::thread([&] { in_a_new_thread = AllocatedBytes(); }).join();

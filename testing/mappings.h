@@ -3,8 +3,8 @@
 
 #include "ipc_channel/platforms/cxx20.h"
 
-// What this process has mapped (Linux: /proc/self/maps), to see that nothing is
-// left behind. Thread-safe.
+// What this process has mapped (Linux: /proc/self/maps; macOS: the regions of
+// its task), to see that nothing is left behind. Thread-safe.
 
 #include <cstddef>
 
@@ -13,7 +13,8 @@ namespace ipc_channel_testing {
 // All mappings. Allocators and sanitizers add and merge theirs.
 std::size_t CountMappings();
 
-// Those of memory objects (memfd_create()), which only what is tested makes.
+// Those of memory objects, which only what is tested makes (Linux: of
+// memfd_create(); macOS: what is shared).
 std::size_t CountMappedObjects();
 
 }  // namespace ipc_channel_testing

@@ -7,6 +7,7 @@
 // without N. Always the same ones. Whatever ends the process, the input at hand
 // is named.
 
+#include <dlfcn.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,10 +27,6 @@
 #include <vector>
 
 #include "ipc_channel/testing/fuzz/fuzz_target.h"
-
-// Of all sanitizers' runtimes; null without one.
-extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(
-    void (*callback)());
 
 namespace {
 
@@ -56,8 +53,11 @@ void OnSignal(int signal) {
 void NameInputAtDeath() {
   std::signal(SIGABRT, OnSignal);
   std::signal(SIGALRM, OnSignal);
-  if (__sanitizer_set_death_callback != nullptr) {
-    __sanitizer_set_death_callback(SayWhatRuns);
+  // Of all sanitizers' runtimes; null without one.
+  using SetDeathCallback = void(void (*)());
+  if (auto* const set = reinterpret_cast<SetDeathCallback*>(
+          dlsym(RTLD_DEFAULT, "__sanitizer_set_death_callback"))) {
+    set(SayWhatRuns);
     return;  // it reports the rest
   }
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL}) {

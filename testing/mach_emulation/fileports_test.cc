@@ -77,9 +77,7 @@ TEST(FileportsTest, AFileportIsRecognizedByItsKind) {
   fileport_t port;
   ASSERT_EQ(fileport_makeport(pipe.ends[0], &port), 0);
   natural_t kind;
-  mach_vm_address_t address;
-  ASSERT_EQ(mach_port_kobject(mach_task_self(), port, &kind, &address),
-            KERN_SUCCESS);
+  ASSERT_EQ(GetKind(port, &kind), KERN_SUCCESS);
   EXPECT_EQ(kind, kFileport);
   EXPECT_EQ(mach_port_deallocate(mach_task_self(), port), KERN_SUCCESS);
 }

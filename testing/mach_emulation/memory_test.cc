@@ -136,13 +136,11 @@ TEST(MemoryTest, AnEntryIsRecognizedByItsKind) {
   const mach_port_t entry = NewEntry(NewMemory(), VM_PROT_READ);
   const mach_port_t port = NewPortWithSend();
   natural_t kind;
-  vm_address_t address;
-  ASSERT_EQ(mach_port_kobject(Self(), entry, &kind, &address), KERN_SUCCESS);
+  ASSERT_EQ(GetKind(entry, &kind), KERN_SUCCESS);
   EXPECT_EQ(kind, kNamedEntry);
-  ASSERT_EQ(mach_port_kobject(Self(), port, &kind, &address), KERN_SUCCESS);
+  ASSERT_EQ(GetKind(port, &kind), KERN_SUCCESS);
   EXPECT_EQ(kind, 0u);
-  EXPECT_EQ(mach_port_kobject(Self(), NewSet(), &kind, &address),
-            KERN_INVALID_RIGHT);
+  EXPECT_EQ(GetKind(NewSet(), &kind), KERN_INVALID_RIGHT);
 }
 
 TEST(MemoryTest, AnEntryTravelsAndOutlivesItsMakersMapping) {

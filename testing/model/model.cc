@@ -1,7 +1,7 @@
 #include "ipc_channel/testing/model/model.h"
 
 #include <algorithm>
-#include <deque>
+#include <list>
 #include <utility>
 #include <variant>
 
@@ -38,7 +38,7 @@ ModelReceiver::~ModelReceiver() {
   if (channel_ == nullptr) return;
   channel_->has_receiver = false;
   channel_->queued_in = nullptr;
-  const std::deque<ModelMessage> dropped = std::move(channel_->queue);
+  const std::list<ModelMessage> dropped = std::move(channel_->queue);
   channel_->queue.clear();
 }
 

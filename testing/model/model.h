@@ -5,7 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -27,7 +27,8 @@ namespace ipc_channel_testing {
 struct ModelMessage;
 
 struct ModelChannel {
-  std::deque<ModelMessage> queue;
+  // A list, because its elements are declared only.
+  std::list<ModelMessage> queue;
   int senders = 0;  // everywhere
   bool has_receiver = false;
   // In whose queue the receiver lies; null if in none.

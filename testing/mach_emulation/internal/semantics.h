@@ -55,6 +55,23 @@ inline mach_port_t NewSet() {
   return set;
 }
 
+// What kind of kernel object a port stands for. Its type, and that of an
+// address, are not the same in all of Apple's headers.
+template <typename Kind, typename Address>
+kern_return_t GetKind(kern_return_t (*call)(mach_port_t, mach_port_name_t,
+                                            Kind*, Address*),
+                      mach_port_name_t name, natural_t* kind) {
+  Kind found{};
+  Address address{};
+  const kern_return_t result = call(mach_task_self(), name, &found, &address);
+  *kind = static_cast<natural_t>(found);
+  return result;
+}
+
+inline kern_return_t GetKind(mach_port_name_t name, natural_t* kind) {
+  return GetKind(mach_port_kobject, name, kind);
+}
+
 // MACH_PORT_TYPE_NONE if the task has no such name.
 inline mach_port_type_t TypeOf(mach_port_t name) {
   mach_port_type_t type = MACH_PORT_TYPE_NONE;

@@ -1,4 +1,4 @@
-"""Zig's clang as a C++ toolchain for macOS. What it makes cannot be run here."""
+"""Zig's clang as a C++ toolchain for macOS and FreeBSD. What it makes cannot be run here."""
 
 load("@rules_cc//cc:action_names.bzl", "ACTION_NAMES")
 load(
@@ -60,15 +60,24 @@ _ARCHIVE = feature(
     )],
 )
 
-def _macos_toolchain_config_impl(ctx):
+_SYSTEMS = {
+    "freebsd": struct(libc = "freebsd", version = "14.0", flags = []),
+    # Apple's headers have such annotations in part.
+    "macos": struct(libc = "macosx", version = "11.0", flags = ["-Wno-nullability-completeness"]),
+}
+
+def _zig_toolchain_config_impl(ctx):
+    system = _SYSTEMS[ctx.attr.system]
+    name = ctx.attr.system + "_" + ctx.attr.cpu
+    triple = ctx.attr.cpu + "-" + ctx.attr.system
     return cc_common.create_cc_toolchain_config_info(
         ctx = ctx,
-        toolchain_identifier = "zig_macos_" + ctx.attr.cpu,
+        toolchain_identifier = "zig_" + name,
         compiler = "clang",
-        target_cpu = "macos_" + ctx.attr.cpu,
-        target_libc = "macosx",
+        target_cpu = name,
+        target_libc = system.libc,
         host_system_name = "local",
-        target_system_name = ctx.attr.cpu + "-macos",
+        target_system_name = triple,
         abi_version = "local",
         abi_libc_version = "local",
         tool_paths = [
@@ -81,7 +90,7 @@ def _macos_toolchain_config_impl(ctx):
         features = [
             # First, where the script that is called looks for it; and a flag, because Bazel 4 reuses objects when only
             # the compiler's path has changed.
-            _feature("target", _COMPILE + _LINK, ["-target", ctx.attr.cpu + "-macos.11.0"]),
+            _feature("target", _COMPILE + _LINK, ["-target", triple + "." + system.version]),
             # -MMD leaves out the system's headers, so that Bazel need not know where Zig lies.
             _feature(
                 "dependency_file",
@@ -89,14 +98,16 @@ def _macos_toolchain_config_impl(ctx):
                 ["-MMD", "-MF", "%{dependency_file}"],
                 expand_if_available = "dependency_file",
             ),
-            # Apple's headers have such annotations in part.
-            _feature("apple_warnings", _COMPILE, ["-Wno-nullability-completeness"]),
+            _feature("warnings", _COMPILE, ["-Wno-unused-command-line-argument"] + system.flags),
             _ARCHIVE,
         ],
     )
 
-macos_toolchain_config = rule(
-    implementation = _macos_toolchain_config_impl,
-    attrs = {"cpu": attr.string(mandatory = True, values = ["aarch64", "x86_64"])},
+zig_toolchain_config = rule(
+    implementation = _zig_toolchain_config_impl,
+    attrs = {
+        "cpu": attr.string(mandatory = True, values = ["aarch64", "x86_64"]),
+        "system": attr.string(mandatory = True, values = _SYSTEMS.keys()),
+    },
     provides = [CcToolchainConfigInfo],
 )
