@@ -30,6 +30,7 @@ enum class Op : std::uint32_t {
   // answer of its own.
   kInterrupt,
 
+  kPortNames,  // -> payload: NameAndType of every name
   kPortType,
   kPortAllocate,
   kPortDestroy,
@@ -52,9 +53,11 @@ enum class Op : std::uint32_t {
   kPortUnguard,
   kPortKobject,
 
-  kSend,     // number: options, timeout, unreadable descriptor or kNone.
-             // payload: the message
-  kReceive,  // number: name, options, buffer size, timeout
+  kSend,  // number: options, timeout, unreadable descriptor or kNone.
+          // payload: the message
+  // number: name, options, buffer size, timeout, and whether the task is short
+  // of names: rights in the body are lost then
+  kReceive,
 
   kMakeMemoryEntry,  // number: permission. wide: offset, size
   kMapMemoryEntry,   // number: name, protections. wide: offset, size
@@ -82,6 +85,11 @@ inline constexpr std::uint32_t kKeventAdd = 1;
 inline constexpr std::uint32_t kKeventDelete = 2;
 inline constexpr std::uint32_t kKeventClear = 4;
 inline constexpr std::uint32_t kKeventTrigger = 8;
+
+struct NameAndType {
+  std::uint32_t name;
+  std::uint32_t type;
+};
 
 struct KqueueEvent {
   std::uint32_t name;  // kNone: the user event
