@@ -1,12 +1,10 @@
 // Channels between processes: each child is a process of its own, and meets its
-// parent through an inherited socket.
+// parent through an end that it starts with.
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstddef>
 #include <cstring>
 #include <span>
@@ -19,24 +17,28 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
+#include "ipc_channel/testing/child_ends.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
-#include "ipc_channel/transport/unix/unix_channel.h"
+#include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_pair.h"
 
 namespace ipc_channel {
 namespace {
 
+using ::ipc_channel_testing::ChildEnd;
 using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExecWithEnds;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::InheritedReceiver;
+using ::ipc_channel_testing::InheritedSender;
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Soon;
 using ::testing::Eq;
-
-constexpr int kInheritedSocket = 10;
 
 // All that a child can be asked to do.
 struct Task {
@@ -54,30 +56,24 @@ ChannelEnds<T> MakeChannel() {
   return *std::move(ends);
 }
 
-// A child that has the receiving end of `tasks` as an inherited socket.
+// A child that starts with the receiving end of `tasks`.
 struct Worker {
   ChildProcess process;
   Sender<Task> tasks;
 };
 
 Worker StartWorker(const std::string& name) {
-  std::array<int, 2> pair = {-1, -1};
-  EXPECT_EQ(
-      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()), 0);
-  UniqueFd ours(pair[0]);
-  const UniqueFd theirs(pair[1]);
-  absl::StatusOr<ChildProcess> child = ChildProcess::Exec(
-      name, {}, {.descriptors = {{kInheritedSocket, theirs.get()}}});
-  EXPECT_THAT(child, IsOk());
-  absl::StatusOr<transport::Sender> sender =
-      transport::AdoptUnixSender(std::move(ours));
-  EXPECT_THAT(sender, IsOk());
-  return {*std::move(child), Sender<Task>(*std::move(sender))};
+  absl::StatusOr<transport::ChannelPair> pair = transport::CreateChannel();
+  EXPECT_OK(pair);
+  std::vector<ChildEnd> ends;
+  ends.emplace_back(std::move(pair->receiver));
+  absl::StatusOr<ChildProcess> child = ExecWithEnds(name, std::move(ends));
+  EXPECT_OK(child);
+  return {*std::move(child), Sender<Task>(std::move(pair->sender))};
 }
 
 Receiver<Task> InheritedTasks() {
-  absl::StatusOr<transport::Receiver> receiver =
-      transport::AdoptUnixReceiver(UniqueFd(kInheritedSocket));
+  absl::StatusOr<transport::Receiver> receiver = InheritedReceiver(0);
   return Receiver<Task>(receiver.ok() ? *std::move(receiver)
                                       : transport::Receiver());
 }
@@ -188,20 +184,26 @@ TEST(CrossProcessTest, AKilledProcessDisconnectsEverythingItHeld) {
   EXPECT_EQ(ReadAll(task.file), "kept");
 }
 
-TEST(CrossProcessTest, ValuesSentByAForkedChildOutliveIt) {
-  auto [sender, receiver] = MakeChannel<int>();
-  {
-    absl::StatusOr<ChildProcess> child = ChildProcess::Fork([sender = sender] {
-      for (int i = 0; i < 100; ++i) {
-        if (!sender.Send(i).ok()) return 1;
-      }
-      ::raise(SIGKILL);
-      return 2;
-    });
-    ASSERT_THAT(child, IsOk());
-    EXPECT_THAT(child->Wait(Soon()), IsOkAndHolds(ExitResult::Killed(SIGKILL)));
+IPC_CHANNEL_CHILD_MAIN(SendNumbersAndDie) {
+  absl::StatusOr<transport::Sender> numbers = InheritedSender(0);
+  if (!numbers.ok()) return 1;
+  const Sender<int> sender(*std::move(numbers));
+  for (int i = 0; i < 100; ++i) {
+    if (!sender.Send(i).ok()) return 2;
   }
-  sender = {};
+  ::raise(SIGKILL);
+  return 3;
+}
+
+TEST(CrossProcessTest, ValuesSentByAKilledChildOutliveIt) {
+  absl::StatusOr<transport::ChannelPair> pair = transport::CreateChannel();
+  ASSERT_OK(pair);
+  std::vector<ChildEnd> ends;
+  ends.emplace_back(std::move(pair->sender));
+  ASSERT_OK_AND_ASSIGN(ChildProcess child,
+                       ExecWithEnds("SendNumbersAndDie", std::move(ends)));
+  EXPECT_THAT(child.Wait(Soon()), IsOkAndHolds(ExitResult::Killed(SIGKILL)));
+  Receiver<int> receiver(std::move(pair->receiver));
   for (int i = 0; i < 100; ++i) {
     ASSERT_THAT(receiver.RecvUntil(Soon()), IsOkAndHolds(i));
   }

@@ -1,11 +1,9 @@
 // Bytes channels, opaque ends and sets between processes: each child is a
-// process of its own, and meets its parent through an inherited socket.
+// process of its own, and meets its parent through an end that it starts with.
 
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -25,25 +23,29 @@
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/receiver_set.h"
 #include "ipc_channel/channel/sender.h"
+#include "ipc_channel/testing/child_ends.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
-#include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/unix_channel.h"
+#include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_pair.h"
 
 namespace ipc_channel {
 namespace {
 
+using ::ipc_channel_testing::ChildEnd;
 using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExecWithEnds;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::InheritedReceiver;
+using ::ipc_channel_testing::InheritedSender;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::Soon;
 using ::testing::Eq;
 using ::testing::Property;
 
-constexpr int kInheritedSocket = 10;
 constexpr std::size_t kLarge = std::size_t{1} << 20;
 
 // All that a child gets.
@@ -62,23 +64,17 @@ struct Worker {
 };
 
 Worker StartWorker(const std::string& name) {
-  std::array<int, 2> pair = {-1, -1};
-  EXPECT_EQ(
-      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()), 0);
-  transport::UniqueFd ours(pair[0]);
-  const transport::UniqueFd theirs(pair[1]);
-  absl::StatusOr<ChildProcess> child = ChildProcess::Exec(
-      name, {}, {.descriptors = {{kInheritedSocket, theirs.get()}}});
+  absl::StatusOr<transport::ChannelPair> pair = transport::CreateChannel();
+  EXPECT_OK(pair);
+  std::vector<ChildEnd> ends;
+  ends.emplace_back(std::move(pair->receiver));
+  absl::StatusOr<ChildProcess> child = ExecWithEnds(name, std::move(ends));
   EXPECT_OK(child);
-  absl::StatusOr<transport::Sender> sender =
-      transport::AdoptUnixSender(std::move(ours));
-  EXPECT_OK(sender);
-  return {*std::move(child), Sender<Work>(*std::move(sender))};
+  return {*std::move(child), Sender<Work>(std::move(pair->sender))};
 }
 
 absl::StatusOr<Work> ReceiveWork() {
-  absl::StatusOr<transport::Receiver> receiver =
-      transport::AdoptUnixReceiver(transport::UniqueFd(kInheritedSocket));
+  absl::StatusOr<transport::Receiver> receiver = InheritedReceiver(0);
   if (!receiver.ok()) return receiver.status();
   return Receiver<Work>(*std::move(receiver)).Recv();
 }
@@ -200,24 +196,35 @@ TEST(EndsCrossProcessTest, AKilledProcessEndsEveryChannelThatItHeld) {
   EXPECT_TRUE(IsDisconnected(ends.bytes.Send("nobody")));
 }
 
-// A set of its own is what a forked child makes; it feeds the parent's.
-TEST(EndsCrossProcessTest, AForkedChildFeedsASet) {
-  BytesChannelEnds bytes = BytesChannel().value();
-  ChannelEnds<int> numbers = Channel<int>().value();
-  absl::StatusOr<ChildProcess> child = ChildProcess::Fork([&] {
-    for (int i = 0; i < 50; ++i) {
-      if (!numbers.sender.Send(i).ok()) return 1;
-      if (!bytes.sender.Send(std::to_string(i)).ok()) return 2;
-    }
-    ::raise(SIGKILL);
-    return 3;
-  });
+// Feeds a channel of numbers and one of texts.
+IPC_CHANNEL_CHILD_MAIN(FeedAndDie) {
+  absl::StatusOr<transport::Sender> numbers = InheritedSender(0);
+  absl::StatusOr<transport::Sender> texts = InheritedSender(1);
+  if (!numbers.ok() || !texts.ok()) return 1;
+  const Sender<int> to_numbers(*std::move(numbers));
+  const BytesSender to_texts(*std::move(texts));
+  for (int i = 0; i < 50; ++i) {
+    if (!to_numbers.Send(i).ok()) return 2;
+    if (!to_texts.Send(std::to_string(i)).ok()) return 3;
+  }
+  ::raise(SIGKILL);
+  return 4;
+}
+
+TEST(EndsCrossProcessTest, AChildFeedsASet) {
+  ASSERT_OK_AND_ASSIGN(transport::ChannelPair texts,
+                       transport::CreateChannel());
+  ASSERT_OK_AND_ASSIGN(transport::ChannelPair numbers,
+                       transport::CreateChannel());
+  std::vector<ChildEnd> ends;
+  ends.emplace_back(std::move(numbers.sender));
+  ends.emplace_back(std::move(texts.sender));
+  absl::StatusOr<ChildProcess> child =
+      ExecWithEnds("FeedAndDie", std::move(ends));
   ASSERT_OK(child);
-  numbers.sender = {};
-  bytes.sender = {};
   ReceiverSet set;
-  ASSERT_OK(set.Add(std::move(numbers.receiver)));
-  ASSERT_OK(set.Add(std::move(bytes.receiver)));
+  ASSERT_OK(set.Add(Receiver<int>(std::move(numbers.receiver))));
+  ASSERT_OK(set.Add(BytesReceiver(std::move(texts.receiver))));
   int next_number = 0;
   int next_text = 0;
   while (!set.empty()) {

@@ -1,10 +1,8 @@
 // Routes between processes: children that answer, and die.
 
 #include <signal.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
-#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -20,52 +18,48 @@
 #include "ipc_channel/channel/router/router.h"
 #include "ipc_channel/channel/router/router_stats.h"
 #include "ipc_channel/channel/router/test_helpers.h"
+#include "ipc_channel/testing/child_ends.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
-#include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/unix_channel.h"
+#include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_pair.h"
 
 namespace ipc_channel {
 namespace {
 
+using ::ipc_channel_testing::ChildEnd;
 using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExecWithEnds;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
+using ::ipc_channel_testing::InheritedReceiver;
 using ::ipc_channel_testing::IsOkAndHolds;
 using ::ipc_channel_testing::StatusIs;
-
-constexpr int kInheritedSocket = 10;
 
 struct Question {
   int number = 0;
   Sender<int> reply;
 };
 
-// A child that has the receiving end of `questions` as an inherited socket.
+// A child that starts with the receiving end of `questions`.
 struct Child {
   ChildProcess process;
   Sender<Question> questions;
 };
 
 Child StartChild(const std::string& name) {
-  std::array<int, 2> pair = {-1, -1};
-  EXPECT_EQ(
-      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()), 0);
-  UniqueFd ours(pair[0]);
-  const UniqueFd theirs(pair[1]);
-  absl::StatusOr<ChildProcess> child = ChildProcess::Exec(
-      name, {}, {.descriptors = {{kInheritedSocket, theirs.get()}}});
+  absl::StatusOr<transport::ChannelPair> pair = transport::CreateChannel();
+  EXPECT_OK(pair);
+  std::vector<ChildEnd> ends;
+  ends.emplace_back(std::move(pair->receiver));
+  absl::StatusOr<ChildProcess> child = ExecWithEnds(name, std::move(ends));
   EXPECT_OK(child);
-  absl::StatusOr<transport::Sender> sender =
-      transport::AdoptUnixSender(std::move(ours));
-  EXPECT_OK(sender);
-  return {*std::move(child), Sender<Question>(*std::move(sender))};
+  return {*std::move(child), Sender<Question>(std::move(pair->sender))};
 }
 
 Receiver<Question> InheritedQuestions() {
-  absl::StatusOr<transport::Receiver> receiver =
-      transport::AdoptUnixReceiver(UniqueFd(kInheritedSocket));
+  absl::StatusOr<transport::Receiver> receiver = InheritedReceiver(0);
   return Receiver<Question>(receiver.ok() ? *std::move(receiver)
                                           : transport::Receiver());
 }

@@ -2,9 +2,9 @@
 //
 //   other_program send|receive CHANGE
 //
-// send     over the channel in descriptor 10: an Order with the change, then
+// send     over the channel that it starts with: an Order with the change, then
 //          an unchanged one. Prints the answer to each, or "lost".
-// receive  from the channel in descriptor 10, as an Order with the change.
+// receive  from the channel that it starts with, as an Order with the change.
 //          Prints what comes of each, until the end.
 
 #include <cstdio>
@@ -21,13 +21,15 @@
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/schema_change/order_changes.h"
 #include "ipc_channel/channel/sender.h"
-#include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/unix_channel.h"
+#include "ipc_channel/testing/child_ends.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/sender.h"
 
 namespace ipc_channel {
 namespace {
 
-constexpr int kChannel = 10;
+using ::ipc_channel_testing::InheritedReceiver;
+using ::ipc_channel_testing::InheritedSender;
 
 absl::Time Soon() { return absl::Now() + absl::Minutes(1); }
 
@@ -50,8 +52,7 @@ absl::StatusOr<std::string> AnswerTo(const transport::Sender& raw, Make make) {
 
 template <class Make>
 int SendBoth(Make make) {
-  absl::StatusOr<transport::Sender> raw =
-      transport::AdoptUnixSender(transport::UniqueFd(kChannel));
+  absl::StatusOr<transport::Sender> raw = InheritedSender(0);
   if (!raw.ok()) return 2;
   const absl::StatusOr<std::string> first = AnswerTo(*raw, make);
   const absl::StatusOr<std::string> second = AnswerTo(*raw, unchanged::Make);
@@ -63,8 +64,7 @@ int SendBoth(Make make) {
 template <class Make>
 int ReceiveMismatches(Make make) {
   using Order = decltype(make(Reply()));
-  absl::StatusOr<transport::Receiver> raw =
-      transport::AdoptUnixReceiver(transport::UniqueFd(kChannel));
+  absl::StatusOr<transport::Receiver> raw = InheritedReceiver(0);
   if (!raw.ok()) return 2;
   Receiver<Order> orders(*std::move(raw));
   for (absl::StatusOr<Order>& order : orders) {

@@ -2,7 +2,6 @@
 // between them.
 
 #include <fcntl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <cstdlib>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -21,17 +21,23 @@
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/schema_change/order_today.h"
 #include "ipc_channel/channel/sender.h"
+#include "ipc_channel/testing/child_ends.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/channel.h"
+#include "ipc_channel/transport/channel_pair.h"
+#include "ipc_channel/transport/receiver.h"
+#include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/unix_channel.h"
 
 namespace ipc_channel {
 namespace {
 
+using ::ipc_channel_testing::ChildEnd;
 using ::ipc_channel_testing::ChildProcess;
+using ::ipc_channel_testing::ExecWithEnds;
 using ::ipc_channel_testing::ExitResult;
 using ::ipc_channel_testing::ExpectNoFdLeak;
 using ::ipc_channel_testing::IsOkAndHolds;
@@ -44,8 +50,6 @@ using ::testing::ValuesIn;
 using today::Order;
 using transport::UniqueFd;
 
-constexpr int kChannel = 10;
-
 // Another program in this one's place: the launcher of children starts only
 // the executable that it is part of.
 IPC_CHANNEL_CHILD_MAIN(BecomeOtherProgram) {
@@ -57,28 +61,28 @@ IPC_CHANNEL_CHILD_MAIN(BecomeOtherProgram) {
   return 127;
 }
 
-// The other program, one end of a socket, and what it prints.
+// The other program, the end of a channel to or from it, and what it prints.
 struct Other {
   ChildProcess process;
-  UniqueFd socket;
+  ChildEnd end;
   UniqueFd output;
 };
 
 Other Start(const std::string& what, const std::string& change) {
-  std::array<int, 2> sockets = {-1, -1};
-  EXPECT_EQ(
-      ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets.data()),
-      0);
   std::array<int, 2> pipe = {-1, -1};
   EXPECT_EQ(::pipe2(pipe.data(), O_CLOEXEC), 0);
-  const UniqueFd their_socket(sockets[1]);
   const UniqueFd their_output(pipe[1]);
-  absl::StatusOr<ChildProcess> process = ChildProcess::Exec(
-      "BecomeOtherProgram", {what, change},
-      {.descriptors = {{kChannel, their_socket.get()},
-                       {STDOUT_FILENO, their_output.get()}}});
+  absl::StatusOr<transport::ChannelPair> pair = transport::CreateChannel();
+  EXPECT_OK(pair);
+  ChildEnd ours = std::move(pair->receiver);
+  std::vector<ChildEnd> theirs;
+  theirs.emplace_back(std::move(pair->sender));
+  if (what == "receive") std::swap(ours, theirs[0]);
+  absl::StatusOr<ChildProcess> process =
+      ExecWithEnds("BecomeOtherProgram", std::move(theirs), {what, change},
+                   {.descriptors = {{STDOUT_FILENO, their_output.get()}}});
   EXPECT_OK(process);
-  return {*std::move(process), UniqueFd(sockets[0]), UniqueFd(pipe[0])};
+  return {*std::move(process), std::move(ours), UniqueFd(pipe[0])};
 }
 
 // Everything it prints until it ends, as it should.
@@ -95,13 +99,9 @@ std::string OutputOf(Other& other) {
 }
 
 // Receives until the end, and answers each order with what it understood.
-std::vector<absl::Status> AnswerOrders(UniqueFd socket) {
+std::vector<absl::Status> AnswerOrders(ChildEnd end) {
   std::vector<absl::Status> statuses;
-  absl::StatusOr<transport::Receiver> raw =
-      transport::AdoptUnixReceiver(std::move(socket));
-  EXPECT_OK(raw);
-  if (!raw.ok()) return statuses;
-  Receiver<Order> orders(*std::move(raw));
+  Receiver<Order> orders(std::get<transport::Receiver>(std::move(end)));
   while (true) {
     absl::StatusOr<Order> order = orders.RecvUntil(Soon());
     if (IsDisconnected(order.status())) break;
@@ -126,7 +126,7 @@ TEST_P(SchemaChangeTest, IsAMismatchAndTheChannelGoesOn) {
   const ExpectNoFdLeak no_leak;
   Other other = Start("send", GetParam());
   EXPECT_THAT(
-      AnswerOrders(std::move(other.socket)),
+      AnswerOrders(std::move(other.end)),
       ElementsAre(
           StatusIs(absl::StatusCode::kDataLoss,
                    HasSubstr("the sender's type is not the receiver's")),
@@ -141,10 +141,8 @@ TEST_P(SchemaChangeTest, IsAMismatchTheOtherWayRoundToo) {
   absl::StatusOr<ChannelEnds<std::string>> reply = Channel<std::string>();
   ASSERT_OK(reply);
   {
-    absl::StatusOr<transport::Sender> raw =
-        transport::AdoptUnixSender(std::move(other.socket));
-    ASSERT_OK(raw);
-    const Sender<Order> orders(*std::move(raw));
+    const Sender<Order> orders(
+        std::get<transport::Sender>(std::move(other.end)));
     Order order = {7, "SYM", "ACC", {}, {}, std::move(reply->sender)};
     ASSERT_OK(orders.Send(order));
     ASSERT_OK(orders.Send(std::move(order)));
@@ -165,7 +163,7 @@ class UnseenChangeTest : public TestWithParam<std::string> {};
 TEST_P(UnseenChangeTest, IsUnderstood) {
   const ExpectNoFdLeak no_leak;
   Other other = Start("send", GetParam());
-  EXPECT_THAT(AnswerOrders(std::move(other.socket)),
+  EXPECT_THAT(AnswerOrders(std::move(other.end)),
               ElementsAre(StatusIs(absl::StatusCode::kOk),
                           StatusIs(absl::StatusCode::kOk)));
   EXPECT_EQ(OutputOf(other),
@@ -181,7 +179,7 @@ INSTANTIATE_TEST_SUITE_P(Names, UnseenChangeTest,
 TEST(SwappedFieldsTest, OfOneTypeAreNotSeen) {
   const ExpectNoFdLeak no_leak;
   Other other = Start("send", "swapped");
-  EXPECT_THAT(AnswerOrders(std::move(other.socket)),
+  EXPECT_THAT(AnswerOrders(std::move(other.end)),
               ElementsAre(StatusIs(absl::StatusCode::kOk),
                           StatusIs(absl::StatusCode::kOk)));
   EXPECT_EQ(OutputOf(other),

@@ -56,6 +56,58 @@ TEST(GuardsTest, AMoveTakesTheGuardAway) {
   EXPECT_EQ(DropReceive(port), KERN_SUCCESS);
 }
 
+struct GuardedMessage {
+  mach_msg_header_t header;
+  mach_msg_body_t body;
+  mach_msg_guarded_port_descriptor_t port;
+  mach_msg_max_trailer_t trailer;
+};
+
+mach_msg_return_t GiveGuarded(mach_port_t to, mach_port_t port,
+                              mach_msg_guard_flags_t flags) {
+  GuardedMessage message = {HeaderTo(to, 1), {1}, {}, {}};
+  message.header.msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+  message.port.context =
+      flags == MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND ? 0 : kGuard;
+  message.port.flags = flags;
+  message.port.disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+  message.port.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
+  message.port.name = port;
+  return mach_msg(&message.header, MACH_SEND_MSG,
+                  sizeof(message) - sizeof(message.trailer), 0, 0, 0, 0);
+}
+
+TEST(GuardsTest, AGuardedDescriptorArrivesAsSuchAndIsDestroyedWithItsMessage) {
+  const mach_port_t to = NewPortWithSend();
+  for (const mach_msg_guard_flags_t flags :
+       {MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE,
+        MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND}) {
+    const mach_port_t port = NewPort();
+    ASSERT_EQ(GiveGuarded(to, port, flags), MACH_MSG_SUCCESS);
+    EXPECT_EQ(TypeOf(port), MACH_PORT_TYPE_NONE);
+    GuardedMessage message = {};
+    ASSERT_EQ(mach_msg(&message.header, MACH_RCV_MSG, 0, sizeof(message), to, 0,
+                       MACH_PORT_NULL),
+              MACH_MSG_SUCCESS);
+    EXPECT_EQ(unsigned{message.port.type}, MACH_MSG_GUARDED_PORT_DESCRIPTOR);
+    EXPECT_EQ(unsigned{message.port.flags}, flags);
+    EXPECT_EQ(TypeOf(message.port.name), MACH_PORT_TYPE_RECEIVE);
+    EXPECT_EQ((StatusOf(message.port.name).mps_flags &
+               MACH_PORT_STATUS_FLAG_GUARDED) != 0,
+              flags == MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE);
+    mach_msg_destroy(&message.header);
+    EXPECT_EQ(TypeOf(message.port.name), MACH_PORT_TYPE_NONE);
+  }
+}
+
+TEST(GuardsTest, AGuardedDescriptorWithoutFlagsIsRefused) {
+  const mach_port_t to = NewPortWithSend();
+  const mach_port_t port = NewPort();
+  EXPECT_EQ(GiveGuarded(to, port, MACH_MSG_GUARD_FLAGS_NONE),
+            MACH_SEND_INVALID_TYPE);
+  EXPECT_EQ(TypeOf(port), MACH_PORT_TYPE_RECEIVE);
+}
+
 // The kernel kills a task that breaks a guard.
 using GuardsDeathTest = ::testing::Test;
 

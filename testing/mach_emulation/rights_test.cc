@@ -160,6 +160,38 @@ TEST(RightsTest, DestructLeavesTheSendRightsItIsNotTold) {
   EXPECT_EQ(mach_port_destruct(Self(), bare, -1, 0), KERN_INVALID_RIGHT);
 }
 
+mach_port_type_t TypeAmongNames(mach_port_t name) {
+  mach_port_name_array_t names = nullptr;
+  mach_port_type_array_t types = nullptr;
+  mach_msg_type_number_t count = 0;
+  mach_msg_type_number_t types_count = 0;
+  EXPECT_EQ(mach_port_names(Self(), &names, &count, &types, &types_count),
+            KERN_SUCCESS);
+  EXPECT_EQ(count, types_count);
+  mach_port_type_t found = MACH_PORT_TYPE_NONE;
+  for (mach_msg_type_number_t i = 0; i < count; ++i) {
+    if (names[i] == name) found = types[i];
+  }
+  vm_deallocate(Self(), reinterpret_cast<vm_address_t>(names),
+                count * sizeof(*names));
+  vm_deallocate(Self(), reinterpret_cast<vm_address_t>(types),
+                count * sizeof(*types));
+  return found;
+}
+
+TEST(RightsTest, ATaskCanListItsNames) {
+  const mach_port_t port = NewPort();
+  EXPECT_EQ(TypeAmongNames(port), MACH_PORT_TYPE_RECEIVE);
+  EXPECT_EQ(TypeAmongNames(Self()) & MACH_PORT_TYPE_SEND, MACH_PORT_TYPE_SEND);
+  EXPECT_EQ(mach_port_insert_right(Self(), port, port, MACH_MSG_TYPE_MAKE_SEND),
+            KERN_SUCCESS);
+  EXPECT_EQ(TypeAmongNames(port), MACH_PORT_TYPE_SEND_RECEIVE);
+  EXPECT_EQ(DropReceive(port), KERN_SUCCESS);
+  EXPECT_EQ(TypeAmongNames(port), MACH_PORT_TYPE_DEAD_NAME);
+  EXPECT_EQ(DropSend(port), KERN_SUCCESS);
+  EXPECT_EQ(TypeAmongNames(port), MACH_PORT_TYPE_NONE);
+}
+
 TEST(RightsTest, TheTaskHasARightToItself) {
   EXPECT_TRUE((TypeOf(Self()) & MACH_PORT_TYPE_SEND) != 0);
 }

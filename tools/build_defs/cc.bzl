@@ -28,6 +28,13 @@ NEEDS_UNIX_BACKEND = select({
     "//conditions:default": ["@platforms//:incompatible"],
 })
 
+# For targets that need channels between processes, by whatever the system has.
+NEEDS_SYSTEM_BACKEND = select({
+    "//platforms:mach_backend": [],
+    "//platforms:unix_backend": [],
+    "//conditions:default": ["@platforms//:incompatible"],
+})
+
 # For targets that need what only Linux' back end has.
 NEEDS_UNIX_BACKEND_ON_LINUX = select({
     "//platforms:unix_backend_on_linux": [],

@@ -17,6 +17,7 @@
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/fd_leak_check.h"
 #include "ipc_channel/testing/mappings.h"
+#include "ipc_channel/testing/port_leak_check.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/mach/mach_channel.h"
@@ -41,6 +42,7 @@ class HostileTest : public ::testing::Test {
     Watch(port_);
     mappings_ = ipc_channel_testing::CountMappedObjects();
     descriptors_.emplace();
+    all_rights_.emplace();
   }
 
   void TearDown() override {
@@ -51,6 +53,7 @@ class HostileTest : public ::testing::Test {
     for (const mach_port_name_t port : ports_) DropPort(port);
     EXPECT_EQ(ipc_channel_testing::CountMappedObjects(), mappings_);
     EXPECT_TRUE(descriptors_->NoLeak());
+    EXPECT_TRUE(all_rights_->NoLeak());
   }
 
   // Compares the rights to it before and after.
@@ -105,6 +108,7 @@ class HostileTest : public ::testing::Test {
   std::vector<mach_port_name_t> ports_;
   std::size_t mappings_ = 0;
   std::optional<ipc_channel_testing::FdLeakCheck> descriptors_;
+  std::optional<ipc_channel_testing::PortLeakCheck> all_rights_;
 };
 
 }  // namespace ipc_channel::transport::mach_backend

@@ -1,8 +1,11 @@
 // Rights that are not what they are said to be: rows of docs/threat_model.md.
 
+#include <fcntl.h>
 #include <mach/mach.h>
+#include <mach/mach_vm.h>
 #include <mach/notify.h>
 #include <sys/fileport.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +13,7 @@
 #include <cstdint>
 #include <deque>
 #include <limits>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -27,6 +31,7 @@
 #include "ipc_channel/transport/mach/vm_region.h"
 #include "ipc_channel/transport/shared_memory.h"
 #include "ipc_channel/transport/status.h"
+#include "ipc_channel/transport/unique_fd.h"
 
 namespace ipc_channel::transport::mach_backend {
 namespace {
@@ -270,15 +275,93 @@ TEST_F(HostileRightsTest, PortsOutOfLineAreRefused) {
   ExpectRefused(message);
 }
 
-TEST_F(HostileRightsTest, MemoryTwiceOrBeforeARightIsRefused) {
+TEST_F(HostileRightsTest, MemoryTwiceOrBehindARightIsRefused) {
   const std::vector<std::byte> memory(1 << 17);
   RawMessage twice;
   twice.AddMemory(memory, memory.size()).AddMemory(memory, memory.size());
   ExpectRefused(twice);
-  RawMessage before;
-  before.AddMemory(memory, memory.size())
-      .AddHandle(HandleKind::kSender, NewPort(), MACH_MSG_TYPE_COPY_SEND);
-  ExpectRefused(before);
+  RawMessage behind;
+  behind.AddMemory(memory, memory.size());
+  const std::vector<std::byte> descriptor = std::move(behind.descriptors);
+  behind.descriptors.clear();
+  behind.AddHandle(HandleKind::kSender, NewPort(), MACH_MSG_TYPE_COPY_SEND);
+  behind.descriptors.insert(behind.descriptors.end(), descriptor.begin(),
+                            descriptor.end());
+  ExpectRefused(behind);
+}
+
+// Whoever destroyed such a right without its guard would be killed.
+TEST_F(HostileRightsTest, GuardedReceiveRightsAreRefusedAndDestroyed) {
+  for (const mach_msg_guard_flags_t flags :
+       {MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE,
+        MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND}) {
+    const mach_port_name_t theirs = NewRawPort();
+    RawMessage message;
+    message.AddRecord(HandleKind::kReceiver)
+        .AddGuarded(theirs,
+                    flags == MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND ? 0 : 0x77,
+                    flags);
+    ExpectRefused(message);
+    // Its port is gone.
+    mach_port_urefs_t dead = 0;
+    EXPECT_EQ(mach_port_get_refs(mach_task_self(), theirs,
+                                 MACH_PORT_RIGHT_DEAD_NAME, &dead),
+              KERN_SUCCESS);
+    EXPECT_EQ(dead, 1u);
+    EXPECT_EQ(mach_port_deallocate(mach_task_self(), theirs), KERN_SUCCESS);
+  }
+}
+
+// A file that its maker keeps, and cuts off when it has been sent.
+class FileEntry {
+ public:
+  FileEntry() : path_(::testing::TempDir() + "/entry") {
+    file_ = UniqueFd(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    EXPECT_EQ(::ftruncate(file_.get(), kPage), 0);
+    void* const mapped = ::mmap(nullptr, kPage, PROT_READ | PROT_WRITE,
+                                MAP_SHARED, file_.get(), 0);
+    EXPECT_NE(mapped, MAP_FAILED);
+    address_ = reinterpret_cast<mach_vm_address_t>(mapped);
+  }
+  ~FileEntry() {
+    ::munmap(reinterpret_cast<void*>(address_), kPage);
+    ::unlink(path_.c_str());
+  }
+  FileEntry(const FileEntry&) = delete;
+  FileEntry& operator=(const FileEntry&) = delete;
+
+  SendRight Entry(vm_prot_t protection) const {
+    memory_object_size_t size = kPage;
+    mach_port_t entry = MACH_PORT_NULL;
+    EXPECT_EQ(mach_make_memory_entry_64(mach_task_self(), &size, address_,
+                                        protection, &entry, MACH_PORT_NULL),
+              KERN_SUCCESS);
+    return SendRight(entry);
+  }
+  void CutOff() const { EXPECT_EQ(::ftruncate(file_.get(), 0), 0); }
+
+ private:
+  std::string path_;
+  UniqueFd file_;
+  mach_vm_address_t address_ = 0;
+};
+
+// Reading what was cut off would kill the reader.
+TEST_F(HostileRightsTest, FilesAreNoMemoryWhetherTheyAreCutOffOrNot) {
+  for (const bool is_cut : {false, true}) {
+    for (const HandleKind kind : kMemoryKinds) {
+      const FileEntry file;
+      const SendRight entry = file.Entry(kind == HandleKind::kMutableMemory
+                                             ? VM_PROT_READ | VM_PROT_WRITE
+                                             : VM_PROT_READ);
+      RawMessage message;
+      message.AddHandle(kind, entry.name(), MACH_MSG_TYPE_COPY_SEND, kPage);
+      ASSERT_EQ(message.SendTo(port_), MACH_MSG_SUCCESS);
+      if (is_cut) file.CutOff();
+      ExpectDataLoss();
+      ExpectGood();
+    }
+  }
 }
 
 TEST_F(HostileRightsTest, KindsThatThereAreNotAreRefused) {

@@ -115,6 +115,25 @@ absl::StatusOr<Handle> FromRight(const HandleRecord& record, AnyRight right) {
   return absl::DataLossError("a right of another kind than is said");
 }
 
+bool HasPort(const HandleRecord& record) {
+  return !IsMemory(static_cast<HandleKind>(record.kind)) ||
+         record.memory_bytes != 0;
+}
+
+bool IsReceiver(const HandleRecord& record) {
+  return static_cast<HandleKind>(record.kind) == HandleKind::kReceiver;
+}
+
+// Which right is the next record's.
+struct RightOrder {
+  std::size_t next_of_others = 0;
+  std::size_t next_of_receivers = 0;
+
+  std::size_t NextOf(const HandleRecord& record) {
+    return IsReceiver(record) ? next_of_receivers++ : next_of_others++;
+  }
+};
+
 absl::Status CheckRecord(const HandleRecord& record) {
   const auto kind = static_cast<HandleKind>(record.kind);
   if (record.reserved != 0 || (!IsMemory(kind) && record.memory_bytes != 0)) {
@@ -123,26 +142,36 @@ absl::Status CheckRecord(const HandleRecord& record) {
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::Status UnpackHandles(IncomingMessage& incoming, Message& message) {
-  std::size_t next = 0;
+// Each record, and that there is a right for each that has one, and no more.
+absl::StatusOr<RightOrder> CheckRecords(IncomingMessage& incoming) {
+  RightOrder order;
+  std::size_t ports = 0;
   for (const HandleRecord& record : incoming.records()) {
     absl::Status valid = CheckRecord(record);
     if (!valid.ok()) return valid;
-    const auto kind = static_cast<HandleKind>(record.kind);
-    const bool has_port = !IsMemory(kind) || record.memory_bytes != 0;
-    if (has_port && next == incoming.rights().size()) {
-      return absl::DataLossError("malformed message: fewer rights than said");
-    }
+    if (!HasPort(record)) continue;
+    ++ports;
+    if (!IsReceiver(record)) ++order.next_of_receivers;
+  }
+  if (ports != incoming.rights().size()) {
+    return absl::DataLossError("malformed message: rights of another number");
+  }
+  return order;
+}
+
+}  // namespace
+
+absl::Status UnpackHandles(IncomingMessage& incoming, Message& message) {
+  absl::StatusOr<RightOrder> order = CheckRecords(incoming);
+  if (!order.ok()) return order.status();
+  for (const HandleRecord& record : incoming.records()) {
     absl::StatusOr<Handle> handle =
-        has_port ? FromRight(record, std::move(incoming.rights()[next++]))
-                 : WithoutPort(kind);
+        HasPort(record)
+            ? FromRight(record,
+                        std::move(incoming.rights()[order->NextOf(record)]))
+            : WithoutPort(static_cast<HandleKind>(record.kind));
     if (!handle.ok()) return handle.status();
     message.handles().push_back(*std::move(handle));
-  }
-  if (next != incoming.rights().size()) {
-    return absl::DataLossError("malformed message: more rights than said");
   }
   return absl::OkStatus();
 }

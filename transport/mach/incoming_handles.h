@@ -9,10 +9,11 @@
 
 namespace ipc_channel::transport::mach_backend {
 
-// Makes handles of `message` out of the rights of `incoming`, in order, one for
-// each record. A right of another kind than its record says is DATA_LOSS, as is
-// one that is left over, or missing; what has been made stays in `message`, for
-// the caller to clear. RESOURCE_EXHAUSTED without descriptors or memory.
+// Makes handles of `message` out of the rights of `incoming`, one for each
+// record, in the order of message_layout.h. A right of another kind than its
+// record says is DATA_LOSS, as is one that is left over, or missing; what has
+// been made stays in `message`, for the caller to clear. RESOURCE_EXHAUSTED
+// without descriptors or memory.
 absl::Status UnpackHandles(IncomingMessage& incoming, Message& message);
 
 // Makes the payload that came out of line that of `message`: in place if its

@@ -106,23 +106,23 @@ absl::Status IncomingMessage::TakeDescriptors(mach_msg_header_t& header) {
   at += sizeof(mach_msg_body_t);
   rights_.reserve(count);
   std::move(destroy_all).Cancel();
-  bool is_behind_region = false;
+  bool is_behind_rights = false;
   for (std::size_t i = 0; i < count; ++i) {
     const mach_msg_descriptor_type_t type =
         ReadAt<mach_msg_type_descriptor_t>(header, at).type;
     if (type == MACH_MSG_PORT_DESCRIPTOR) {
       const auto port = ReadAt<mach_msg_port_descriptor_t>(header, at);
       rights_.push_back(OwnRight(port.name, port.disposition));
-      is_behind_region = is_behind_region || regions_ > 0;
     } else {
       const auto memory = ReadAt<mach_msg_ool_descriptor_t>(header, at);
       out_of_line_ = VmRegion(
           reinterpret_cast<mach_vm_address_t>(memory.address), memory.size);
+      is_behind_rights = is_behind_rights || !rights_.empty();
       ++regions_;
     }
     at += SizeOfDescriptor(type);
   }
-  if (regions_ > 1 || is_behind_region) {
+  if (regions_ > 1 || is_behind_rights) {
     return Malformed("memory where none is due");
   }
   return absl::OkStatus();

@@ -48,7 +48,7 @@ class IncomingMessage {
 
   MessagePrelude prelude_;
   std::vector<HandleRecord> records_;
-  std::vector<AnyRight> rights_;  // in order
+  std::vector<AnyRight> rights_;  // in the order of their descriptors
   VmRegion out_of_line_;
   std::size_t regions_ = 0;
   std::size_t payload_at_ = 0;

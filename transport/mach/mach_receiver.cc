@@ -63,7 +63,15 @@ void MachReceiverLane::CameBack(mach_port_name_t name) {
   if (is_watched && !has_ended_) kqueue_->WatchPort(name, 0).IgnoreError();
 }
 
+void MachReceiverLane::WasLost() {
+  WasMoved();
+  was_lost_ = true;
+  has_ended_ = true;
+  if (kqueue_.has_value()) kqueue_->Ring();
+}
+
 absl::StatusOr<BorrowedFd> MachReceiverLane::Waitable() {
+  if (was_lost_) return Ended();
   if (!right_.valid()) return ForkedCopy();
   if (kqueue_.has_value()) return kqueue_->descriptor();
   absl::StatusOr<Kqueue> made = Kqueue::Create();
@@ -132,6 +140,7 @@ absl::StatusOr<bool> MachReceiverLane::TakeMessage(mach_msg_header_t& header,
 
 absl::StatusOr<bool> MachReceiverLane::Receive(Message& message,
                                                absl::Time deadline) {
+  if (was_lost_) return Ended();
   if (!right_.valid()) return ForkedCopy();
   if (has_ended_) return Ended();
   const std::span<std::byte> buffer = message.Buffer(kRoom);

@@ -48,6 +48,8 @@ class MachReceiverLane final : public PortLane {
   // What a send does (outgoing_handles.h): the kernel has taken the right; or
   // has taken it and given it back, under this name.
   void WasMoved() { static_cast<void>(right_.Release()); }
+  // The kernel has destroyed the right, with all that was queued: the end.
+  void WasLost();
   void CameBack(mach_port_name_t name);
 
  private:
@@ -60,6 +62,7 @@ class MachReceiverLane final : public PortLane {
   ReceiveRight right_;
   // To a request that was replaced: somewhere in the queue.
   bool awaits_answer_;
+  bool was_lost_ = false;
   bool has_ended_ = false;
   std::optional<Kqueue> kqueue_;  // once asked for
   IncomingMessage incoming_;      // of the message at hand; kept for its memory

@@ -31,9 +31,12 @@ absl::StatusOr<RegionPtr> ImmutableRegionOf(SendRight entry, std::size_t size) {
 }
 
 absl::StatusOr<RegionPtr> ReadOnlyRegionOf(SendRight entry, std::size_t size) {
-  if (MapEntry(entry, 1, MapAs::kWritable).ok()) {
+  const absl::Status writable = MapEntry(entry, 1, MapAs::kWritable).status();
+  if (writable.ok()) {
     return absl::DataLossError("read-only memory that can be written");
   }
+  // Then nothing was found out.
+  if (absl::IsResourceExhausted(writable)) return writable;
   return RegionOf<const std::byte>(std::move(entry), size, MapAs::kReadOnly);
 }
 

@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "ipc_channel/transport/limits.h"
@@ -28,6 +29,10 @@ namespace {
 // A port that becomes less full by a little may stay full for whoever is served
 // after another one.
 constexpr absl::Duration kLookForRoomEvery = absl::Milliseconds(20);
+
+// A descriptor's size field has 32 bits.
+constexpr std::size_t kMostOutOfLine =
+    std::numeric_limits<mach_msg_size_t>::max();
 
 absl::Status ForkedCopy() {
   return absl::FailedPreconditionError(
@@ -100,9 +105,6 @@ void MachSenderLane::WaitForRoom(absl::Time deadline) {
 absl::Status MachSenderLane::SendOutOfLine(const Payload& payload,
                                            OutgoingHandles& handles,
                                            absl::Time deadline) {
-  if (payload.size() > std::numeric_limits<mach_msg_size_t>::max()) {
-    return absl::OutOfRangeError("a payload of more than 4 GiB");
-  }
   const Payload nothing((std::span<const std::byte>()));
   if (payload.body().empty() && IsAligned(payload.head())) {
     return SendUntil(handles,
@@ -124,6 +126,11 @@ absl::Status MachSenderLane::Send(const Payload& payload,
   absl::Status status =
       CheckSendArguments(payload.size(), handles, limits().Get());
   if (!status.ok()) return status;
+  if (payload.size() > kMostOutOfLine) {
+    return absl::OutOfRangeError(absl::StrCat("a payload of ", payload.size(),
+                                              " bytes: a Mach message carries ",
+                                              kMostOutOfLine));
+  }
   OutgoingHandles outgoing;
   status = outgoing.Add(handles);
   if (!status.ok()) return status;

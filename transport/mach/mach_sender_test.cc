@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -22,6 +23,7 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/fd_leak_check.h"
+#include "ipc_channel/testing/mach_emulation/shortage.h"
 #include "ipc_channel/testing/mappings.h"
 #include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
@@ -45,6 +47,8 @@ namespace {
 
 using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
+using ::ipc_channel_testing::mach_emulation::Short;
+using ::ipc_channel_testing::mach_emulation::Shortage;
 
 constexpr std::size_t kLarge = kMaxInlineBytes * 3 + 5;
 
@@ -198,6 +202,83 @@ TEST_F(MachSenderTest, ASendThatFindsNoRoomGivesEverythingBack) {
   EXPECT_TRUE(RightsToPort(PortOf(channel_.sender)) == of_channel);
   EXPECT_EQ(ipc_channel_testing::CountMappedObjects(), mapped);
   lent.ExpectUsable();
+}
+
+// Memory that is not there: the kernel refuses the message.
+class Reserved {
+ public:
+  explicit Reserved(std::size_t size)
+      : bytes_(static_cast<const std::byte*>(
+                   ::mmap(nullptr, size, PROT_NONE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)),
+               size) {
+    EXPECT_NE(bytes_.data(), MAP_FAILED);
+  }
+  ~Reserved() {
+    ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  }
+  Reserved(const Reserved&) = delete;
+  Reserved& operator=(const Reserved&) = delete;
+
+  std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  const std::span<const std::byte> bytes_;
+};
+
+TEST_F(MachSenderTest, ASendThatTheKernelRefusesGivesEverythingBack) {
+  Lent lent;
+  ASSERT_NO_FATAL_FAILURE(lent.Make());
+  const std::vector<RightsTo> before = lent.Rights();
+  const Reserved payload(kLarge);
+  EXPECT_THAT(
+      channel_.sender.Send(payload.bytes(), lent.Refs(), absl::InfinitePast()),
+      StatusIs(absl::StatusCode::kInternal));
+  EXPECT_TRUE(lent.Rights() == before);
+  lent.ExpectUsable();
+}
+
+TEST_F(MachSenderTest, AReceiverThatTheKernelDestroyedWithAMessageHasEnded) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair lost, CreateMachChannel());
+  ASSERT_OK_AND_ASSIGN(ChannelPair destroyed, CreateMachChannel());
+  ASSERT_OK_AND_ASSIGN(const BorrowedFd waitable, lost.receiver.waitable());
+  const mach_port_name_t port = PortOf(destroyed.receiver);
+  ASSERT_EQ(
+      mach_port_mod_refs(mach_task_self(), port, MACH_PORT_RIGHT_RECEIVE, -1),
+      KERN_SUCCESS);
+  EXPECT_THAT(
+      channel_.sender.Send({}, {lost.receiver, destroyed.receiver}, Soon()),
+      StatusIs(absl::StatusCode::kInternal));
+  pollfd entry = {.fd = waitable.get(), .events = POLLIN, .revents = 0};
+  EXPECT_EQ(::poll(&entry, 1, 0), 1);
+  EXPECT_TRUE(IsDisconnected(lost.receiver.Receive(message_, Soon())));
+  EXPECT_TRUE(IsDisconnected(lost.sender.Send({}, Soon())));
+  EXPECT_TRUE(IsDisconnected(destroyed.receiver.Receive(message_, Soon())));
+  ASSERT_OK(channel_.sender.Send({}, Soon()));
+  EXPECT_OK(channel_.receiver.Receive(message_, Soon()));
+}
+
+TEST_F(MachSenderTest, APayloadOverTheSizeFieldIsOutOfRange) {
+  const std::size_t limit = std::size_t{1} << 40;
+  ASSERT_OK_AND_ASSIGN(ChannelPair large,
+                       CreateMachChannel({.max_message_bytes = limit}));
+  const Reserved payload(std::size_t{1} << 32);
+  for (const std::size_t head : {0, 1}) {
+    UniqueFd file(::dup(STDERR_FILENO));
+    const HandleRef handles[] = {file};
+    absl::Status sent;
+    bool has_called = false;
+    {
+      const Shortage at_the_first_call(Short::kOfNames, 0);
+      sent = large.sender.Send(
+          Payload(payload.bytes().first(head), payload.bytes()), handles,
+          absl::InfinitePast());
+      has_called = at_the_first_call.has_struck();
+    }
+    EXPECT_THAT(sent, StatusIs(absl::StatusCode::kOutOfRange));
+    EXPECT_FALSE(has_called);
+    EXPECT_TRUE(file.valid());
+  }
 }
 
 TEST_F(MachSenderTest, WhatCameBackCanBeSentAgain) {

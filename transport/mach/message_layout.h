@@ -15,15 +15,21 @@ namespace ipc_channel::transport::mach_backend {
 // How a message of ours lies in a Mach message (docs/wire_format.md):
 //
 //   mach_msg_header_t
-//   mach_msg_body_t and descriptors    only if there are any: a port for each
-//                                      handle that has one, in order, then the
-//                                      large payload
+//   mach_msg_body_t and descriptors    only if there are any: the large
+//   payload,
+//                                      then a port for each handle that has
+//                                      one, in order but for receivers, which
+//                                      come last
 //   MessagePrelude
 //   HandleRecord                       for each handle
 //   padding to 16
 //   the payload that is inline
 //
 // Both sides run on one machine: numbers are in its byte order.
+//
+// A receive right can only be moved, and if the kernel refuses a descriptor it
+// destroys the rights that it has taken before (ipc_kmsg_copyin_body() in
+// osfmk/ipc/ipc_kmsg.c). Behind all else receivers are not lost by that.
 
 struct MessagePrelude {
   std::uint32_t magic = 0;

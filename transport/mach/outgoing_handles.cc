@@ -85,6 +85,14 @@ absl::StatusOr<SendRight> NewFilePort(BorrowedFd descriptor) {
   return owned;
 }
 
+bool IsHere(mach_port_name_t receive_right) {
+  mach_port_urefs_t references = 0;
+  return ::mach_port_get_refs(mach_task_self(), receive_right,
+                              MACH_PORT_RIGHT_RECEIVE,
+                              &references) == KERN_SUCCESS &&
+         references != 0;
+}
+
 bool IsEmptyMemory(const HandleRef& handle) {
   switch (handle.kind()) {
     case HandleKind::kSharedMemory:
@@ -106,6 +114,14 @@ void OutgoingHandles::AddPort(HandleKind kind, std::size_t memory_bytes,
       {.name = name, .disposition = MACH_MSG_TYPE_COPY_SEND, .moved = nullptr});
 }
 
+void OutgoingHandles::AddReceiver(mach_port_name_t name,
+                                  MachReceiverLane* lane) {
+  records_.push_back(
+      {.kind = static_cast<std::uint32_t>(HandleKind::kReceiver)});
+  moved_.push_back(
+      {.name = name, .disposition = MACH_MSG_TYPE_MOVE_RECEIVE, .moved = lane});
+}
+
 absl::Status OutgoingHandles::AddOne(const HandleRef& handle) {
   const HandleKind kind = handle.kind();
   if (IsEmptyMemory(handle)) {
@@ -121,10 +137,10 @@ absl::Status OutgoingHandles::AddOne(const HandleRef& handle) {
   }
   const mach_port_name_t name = handle.Visit(NameOf());
   if (name == MACH_PORT_NULL) return CannotLeave();
-  AddPort(kind, handle.Visit(MemoryBytesOf()), name);
   if (kind == HandleKind::kReceiver) {
-    ports_.back().disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
-    ports_.back().moved = handle.Visit(LaneOf());
+    AddReceiver(name, handle.Visit(LaneOf()));
+  } else {
+    AddPort(kind, handle.Visit(MemoryBytesOf()), name);
   }
   return absl::OkStatus();
 }
@@ -136,12 +152,19 @@ absl::Status OutgoingHandles::Add(std::span<const HandleRef> handles) {
     absl::Status added = AddOne(handle);
     if (!added.ok()) return added;
   }
+  ports_.insert(ports_.end(), moved_.begin(), moved_.end());
   return absl::OkStatus();
 }
 
 void OutgoingHandles::Sent() {
   for (const Port& port : ports_) {
     if (port.moved != nullptr) port.moved->WasMoved();
+  }
+}
+
+void OutgoingHandles::Refused() {
+  for (const Port& port : moved_) {
+    if (!IsHere(port.name)) port.moved->WasLost();
   }
 }
 

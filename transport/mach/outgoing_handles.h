@@ -35,10 +35,15 @@ class OutgoingHandles {
   absl::Status Add(std::span<const HandleRef> handles);
 
   std::span<const HandleRecord> records() const { return records_; }
+  // Those that are moved come last.
   std::span<const Port> ports() const { return ports_; }
 
   // The kernel has taken all. To be followed by HandleRef::Take() of each.
   void Sent();
+
+  // The kernel has refused the message, and may have destroyed rights that were
+  // to be moved: receivers without one have ended.
+  void Refused();
 
   // The kernel has taken a right that is moved, and given it back as `name`.
   void TakeBack(std::size_t port, mach_port_name_t name);
@@ -47,9 +52,11 @@ class OutgoingHandles {
   absl::Status AddOne(const HandleRef& handle);
   void AddPort(HandleKind kind, std::size_t memory_bytes,
                mach_port_name_t name);
+  void AddReceiver(mach_port_name_t name, MachReceiverLane* lane);
 
   std::vector<HandleRecord> records_;
   std::vector<Port> ports_;
+  std::vector<Port> moved_;       // until Add() is done
   std::vector<SendRight> files_;  // made for this message
 };
 

@@ -54,8 +54,9 @@ class MessageWriter {
 constexpr std::size_t kDescriptorsAt =
     sizeof(mach_msg_header_t) + sizeof(mach_msg_body_t);
 
-std::size_t PortAt(std::size_t index) {
-  return kDescriptorsAt + index * sizeof(mach_msg_port_descriptor_t);
+std::size_t PortAt(std::size_t index, bool is_out_of_line) {
+  return kDescriptorsAt + index * sizeof(mach_msg_port_descriptor_t) +
+         (is_out_of_line ? sizeof(mach_msg_ool_descriptor_t) : 0);
 }
 
 void WriteDescriptors(MessageWriter& message, const OutgoingHandles& handles,
@@ -65,21 +66,22 @@ void WriteDescriptors(MessageWriter& message, const OutgoingHandles& handles,
       sizeof(mach_msg_header_t),
       mach_msg_body_t{.msgh_descriptor_count = static_cast<mach_msg_size_t>(
                           ports + !out_of_line.empty())});
+  const bool is_out_of_line = !out_of_line.empty();
   for (std::size_t i = 0; i < ports; ++i) {
     mach_msg_port_descriptor_t port = {};
     port.name = handles.ports()[i].name;
     port.disposition = handles.ports()[i].disposition;
     port.type = MACH_MSG_PORT_DESCRIPTOR;
-    message.Write(PortAt(i), port);
+    message.Write(PortAt(i, is_out_of_line), port);
   }
-  if (out_of_line.empty()) return;
+  if (!is_out_of_line) return;
   mach_msg_ool_descriptor_t memory = {};
   memory.address = const_cast<std::byte*>(out_of_line.data());
   memory.size = static_cast<mach_msg_size_t>(out_of_line.size());
   memory.deallocate = FALSE;
   memory.copy = MACH_MSG_VIRTUAL_COPY;
   memory.type = MACH_MSG_OOL_DESCRIPTOR;
-  message.Write(PortAt(ports), memory);
+  message.Write(kDescriptorsAt, memory);
 }
 
 void WriteContent(MessageWriter& message, const MessageLayout& layout,
@@ -116,7 +118,9 @@ void TakeBack(MessageWriter& message, OutgoingHandles& handles,
   const std::size_t ports = handles.ports().size();
   for (std::size_t i = 0; i < ports; ++i) {
     const mach_port_name_t name =
-        message.Read<mach_msg_port_descriptor_t>(PortAt(i)).name;
+        message
+            .Read<mach_msg_port_descriptor_t>(PortAt(i, !out_of_line.empty()))
+            .name;
     if (handles.ports()[i].moved != nullptr) {
       handles.TakeBack(i, name);
     } else if (MACH_PORT_VALID(name)) {
@@ -124,7 +128,7 @@ void TakeBack(MessageWriter& message, OutgoingHandles& handles,
     }
   }
   if (out_of_line.empty()) return;
-  const auto memory = message.Read<mach_msg_ool_descriptor_t>(PortAt(ports));
+  const auto memory = message.Read<mach_msg_ool_descriptor_t>(kDescriptorsAt);
   if (memory.address != out_of_line.data() && memory.size != 0) {
     ::mach_vm_deallocate(mach_task_self(),
                          reinterpret_cast<mach_vm_address_t>(memory.address),
@@ -160,6 +164,8 @@ mach_msg_return_t SendOnce(mach_port_name_t port, OutgoingHandles& handles,
       /*timeout=*/0, MACH_PORT_NULL);
   if (result == MACH_SEND_TIMED_OUT || result == MACH_SEND_INTERRUPTED) {
     TakeBack(message, handles, payload.out_of_line);
+  } else if (result != MACH_MSG_SUCCESS) {
+    handles.Refused();
   }
   return result;
 }

@@ -30,7 +30,10 @@ struct OutgoingPayload {
 //   others                  the system is short of something, or ours is wrong
 //
 // After any but the first the caller has every right that he had, of
-// `handles` too, perhaps under another name (OutgoingHandles::TakeBack()).
+// `handles` too, perhaps under another name (OutgoingHandles::TakeBack()); but
+// if the kernel refuses a receiver, those listed before it are gone
+// (OutgoingHandles::Refused()). It does so only if somebody has destroyed that
+// receive right behind its owner's back.
 //
 // Keeps a buffer of up to 100 KB for each thread that sends.
 mach_msg_return_t SendOnce(mach_port_name_t port, OutgoingHandles& handles,

@@ -89,10 +89,27 @@ RawMessage& RawMessage::AddMemory(std::span<const std::byte> bytes,
   memory.size = static_cast<mach_msg_size_t>(bytes.size());
   memory.copy = MACH_MSG_VIRTUAL_COPY;
   memory.type = MACH_MSG_OOL_DESCRIPTOR;
-  Append(descriptors, memory);
+  std::vector<std::byte> bytes_of_it;
+  Append(bytes_of_it, memory);
+  descriptors.insert(descriptors.begin(), bytes_of_it.begin(),
+                     bytes_of_it.end());
   ++descriptors_added;
   prelude.is_out_of_line = 1;
   prelude.payload_bytes = said;
+  return *this;
+}
+
+RawMessage& RawMessage::AddGuarded(mach_port_name_t name,
+                                   mach_port_context_t guard,
+                                   mach_msg_guard_flags_t flags) {
+  mach_msg_guarded_port_descriptor_t port = {};
+  port.context = guard;
+  port.flags = flags;
+  port.disposition = MACH_MSG_TYPE_MOVE_RECEIVE;
+  port.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
+  port.name = name;
+  Append(descriptors, port);
+  ++descriptors_added;
   return *this;
 }
 

@@ -49,8 +49,12 @@ struct RawMessage {
                         std::uint64_t memory_bytes = 0);
   RawMessage& AddRecord(HandleKind kind, std::uint64_t memory_bytes = 0);
   RawMessage& AddPort(mach_port_name_t name, mach_msg_type_name_t disposition);
-  // Out of line; `said` is what the prelude says of it.
+  // Out of line, before all other descriptors; `said` is what the prelude says
+  // of it.
   RawMessage& AddMemory(std::span<const std::byte> bytes, std::uint64_t said);
+  // A receive right that is to be guarded where it arrives.
+  RawMessage& AddGuarded(mach_port_name_t name, mach_port_context_t guard,
+                         mach_msg_guard_flags_t flags);
   RawMessage& AddPorts(std::span<const mach_port_name_t> names,
                        mach_msg_type_name_t disposition);
 

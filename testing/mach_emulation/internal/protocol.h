@@ -30,6 +30,7 @@ enum class Op : std::uint32_t {
   // answer of its own.
   kInterrupt,
 
+  kPortNames,  // -> payload: NameAndType of every name
   kPortType,
   kPortAllocate,
   kPortDestroy,
@@ -52,9 +53,11 @@ enum class Op : std::uint32_t {
   kPortUnguard,
   kPortKobject,
 
-  kSend,     // number: options, timeout, unreadable descriptor or kNone.
-             // payload: the message
-  kReceive,  // number: name, options, buffer size, timeout
+  kSend,  // number: options, timeout, unreadable descriptor or kNone.
+          // payload: the message
+  // number: name, options, buffer size, timeout, and whether the task is short
+  // of names: rights in the body are lost then
+  kReceive,
 
   kMakeMemoryEntry,  // number: permission. wide: offset, size
   kMapMemoryEntry,   // number: name, protections. wide: offset, size
@@ -93,6 +96,11 @@ enum class KqueueSubject : std::uint32_t {
   kPort,     // a receive right or a set
   kUser,     // the user event
   kProcess,  // the end of one
+};
+
+struct NameAndType {
+  std::uint32_t name;
+  std::uint32_t type;
 };
 
 struct KqueueEvent {

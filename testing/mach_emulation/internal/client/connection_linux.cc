@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <mach/kern_return.h>
 #include <mach/mach_init.h>
+#include <mach/message.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stddef.h>
@@ -13,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <span>
 #include <utility>
@@ -20,6 +23,7 @@
 #include "ipc_channel/testing/mach_emulation/internal/client/connection.h"
 #include "ipc_channel/testing/mach_emulation/internal/frame.h"
 #include "ipc_channel/testing/mach_emulation/internal/protocol.h"
+#include "ipc_channel/testing/mach_emulation/shortage.h"
 
 extern "C" {
 mach_port_t mach_task_self_ =
@@ -193,6 +197,39 @@ class Thread {
 
 thread_local Thread this_thread;
 
+// What a call gives when the task, or the kernel, is short of something; none
+// for calls that need nothing.
+std::optional<std::int32_t> RefusalOf(Op op) {
+  std::int32_t of_names = 0;
+  std::int32_t of_memory = 0;
+  switch (op) {
+    case Op::kPortAllocate:
+    case Op::kPortConstruct:
+    case Op::kPortInsertRight:
+    case Op::kPortRequestNotification:
+    case Op::kMakeMemoryEntry:
+    case Op::kMapMemoryEntry:
+      of_names = KERN_NO_SPACE;
+      of_memory = KERN_RESOURCE_SHORTAGE;
+      break;
+    case Op::kSend:
+      of_names = of_memory = MACH_SEND_NO_BUFFER;
+      break;
+    case Op::kMakeFileport:
+    case Op::kMakeFd:
+    case Op::kKqueueNew:
+    case Op::kKqueueChange:
+      of_names = EMFILE;
+      of_memory = ENOMEM;
+      break;
+    default:
+      return std::nullopt;
+  }
+  const std::optional<Short> shortage = TakeShortage();
+  if (!shortage.has_value()) return std::nullopt;
+  return *shortage == Short::kOfNames ? of_names : of_memory;
+}
+
 // A program under the launcher is a task from its start: tests that count
 // descriptors find those of the main thread there.
 __attribute__((constructor)) void BecomeTaskAtStart() {
@@ -203,6 +240,11 @@ __attribute__((constructor)) void BecomeTaskAtStart() {
 
 CallResult CallKernel(Op op, std::initializer_list<std::uint32_t> numbers,
                       const CallOptions& options) {
+  if (const std::optional<std::int32_t> refusal = RefusalOf(op)) {
+    CallResult refused = {};
+    refused.answer.result = *refusal;
+    return refused;
+  }
   Call call{op, {}, {options.wide[0], options.wide[1]}};
   std::copy(numbers.begin(), numbers.end(), call.number);
   return CallOver(this_thread.socket(), call, options);

@@ -27,7 +27,7 @@ void ForEachDescriptor(mach_msg_header_t* message, std::size_t size,
     mach_msg_type_descriptor_t any;
     if (size - at < sizeof(any)) return;
     std::memcpy(&any, bytes + at, sizeof(any));
-    if (any.type > MACH_MSG_OOL_VOLATILE_DESCRIPTOR) return;
+    if (any.type > MACH_MSG_GUARDED_PORT_DESCRIPTOR) return;
     const std::size_t length = any.type == MACH_MSG_PORT_DESCRIPTOR
                                    ? sizeof(mach_msg_port_descriptor_t)
                                    : sizeof(mach_msg_ool_descriptor_t);
@@ -35,6 +35,11 @@ void ForEachDescriptor(mach_msg_header_t* message, std::size_t size,
     each(i, any.type, bytes + at);
     at += length;
   }
+}
+
+inline bool IsOutOfLine(mach_msg_descriptor_type_t kind) {
+  return kind != MACH_MSG_PORT_DESCRIPTOR &&
+         kind != MACH_MSG_GUARDED_PORT_DESCRIPTOR;
 }
 
 // What a descriptor of memory or of ports out of line says, in one form.

@@ -20,6 +20,7 @@
 #include "ipc_channel/testing/mach_emulation/internal/client/self.h"
 #include "ipc_channel/testing/mach_emulation/internal/frame.h"
 #include "ipc_channel/testing/mach_emulation/internal/protocol.h"
+#include "ipc_channel/testing/mach_emulation/shortage.h"
 
 namespace ipc_channel_testing::mach_emulation {
 namespace {
@@ -269,6 +270,7 @@ kern_return_t mach_vm_allocate(vm_map_t task, mach_vm_address_t* address,
     *address = 0;
     return KERN_SUCCESS;
   }
+  if (emulation::TakeShortage().has_value()) return KERN_NO_SPACE;
   return emulation::Map({*address, flags}, RoundToPages(size), nullptr, 0,
                         VM_PROT_DEFAULT, address);
 }

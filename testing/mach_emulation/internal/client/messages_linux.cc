@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 
 #include "ipc_channel/testing/mach_emulation/internal/client/connection.h"
@@ -18,6 +19,7 @@
 #include "ipc_channel/testing/mach_emulation/internal/client/pages.h"
 #include "ipc_channel/testing/mach_emulation/internal/frame.h"
 #include "ipc_channel/testing/mach_emulation/internal/protocol.h"
+#include "ipc_channel/testing/mach_emulation/shortage.h"
 
 namespace ipc_channel_testing::mach_emulation {
 namespace {
@@ -28,7 +30,7 @@ class Gathered {
   Gathered(mach_msg_header_t* message, std::size_t size) {
     std::uint64_t end = 0;
     ForEachDescriptor(message, size, [&](auto i, auto kind, std::byte* at) {
-      if (kind == MACH_MSG_PORT_DESCRIPTOR) return;
+      if (!IsOutOfLine(kind)) return;
       const OutOfLine part = ReadOutOfLine(kind, at);
       if (part.size == 0) return;
       if (!memory_.valid()) {
@@ -72,7 +74,7 @@ class Gathered {
 void DeallocateSent(mach_msg_header_t* message, std::size_t size,
                     std::uint32_t count) {
   ForEachDescriptor(message, size, [&](auto i, auto kind, std::byte* at) {
-    if (kind == MACH_MSG_PORT_DESCRIPTOR || i >= count) return;
+    if (!IsOutOfLine(kind) || i >= count) return;
     const OutOfLine part = ReadOutOfLine(kind, at);
     if (!part.deallocate || part.size == 0) return;
     mach_vm_deallocate(mach_task_self(),
@@ -97,14 +99,18 @@ void WriteMapped(mach_msg_descriptor_type_t kind, std::byte* at,
 
 // Maps what came out of line and writes the addresses into the message.
 mach_msg_return_t MapReceived(mach_msg_header_t* message, std::size_t size,
-                              const FrameContent& content) {
+                              const FrameContent& content,
+                              bool is_short_of_memory = false) {
   mach_msg_return_t result = MACH_MSG_SUCCESS;
   std::uint64_t end = 0;
   ForEachDescriptor(message, size, [&](auto, auto kind, std::byte* at) {
-    if (kind == MACH_MSG_PORT_DESCRIPTOR) return;
+    if (!IsOutOfLine(kind)) return;
     const OutOfLine part = ReadOutOfLine(kind, at);
     void* address = nullptr;
-    if (part.size != 0) {
+    if (part.size != 0 && is_short_of_memory) {
+      end += RoundToPages(part.size);
+      result = MACH_RCV_BODY_ERROR | MACH_MSG_VM_SPACE;
+    } else if (part.size != 0) {
       address =
           mmap(nullptr, RoundToPages(part.size), PROT_READ | PROT_WRITE,
                MAP_PRIVATE, content.fds.at(0).get(), static_cast<off_t>(end));
@@ -161,9 +167,12 @@ mach_msg_return_t Receive(mach_msg_header_t* message, mach_msg_option_t options,
                           mach_msg_timeout_t timeout) {
   CallOptions call_options;
   call_options.interruptible = (options & MACH_RCV_INTERRUPT) != 0;
-  const CallResult call = CallKernel(
-      Op::kReceive, {name, static_cast<std::uint32_t>(options), size, timeout},
-      call_options);
+  const std::optional<Short> shortage = TakeShortage();
+  const CallResult call =
+      CallKernel(Op::kReceive,
+                 {name, static_cast<std::uint32_t>(options), size, timeout,
+                  shortage == Short::kOfNames},
+                 call_options);
   const auto& bytes = call.content.payload;
   if (call.result() == MACH_RCV_TOO_LARGE && bytes.empty()) {
     ReportTooLarge(call, message, options, size);
@@ -171,8 +180,13 @@ mach_msg_return_t Receive(mach_msg_header_t* message, mach_msg_option_t options,
   }
   if (bytes.empty() || bytes.size() > size) return call.result();
   std::memcpy(static_cast<void*>(message), bytes.data(), bytes.size());
-  if (call.result() != MACH_MSG_SUCCESS) return call.result();
-  return MapReceived(message, message->msgh_size, call.content);
+  const mach_msg_return_t result = call.result();
+  if (result != MACH_MSG_SUCCESS &&
+      (result & ~MACH_MSG_MASK) != MACH_RCV_BODY_ERROR) {
+    return result;
+  }
+  return result | MapReceived(message, message->msgh_size, call.content,
+                              shortage == Short::kOfMemory);
 }
 
 void DestroyRight(mach_port_t name, mach_msg_type_name_t type) {
@@ -197,6 +211,15 @@ void DestroyRight(mach_port_t name, mach_msg_type_name_t type) {
       }
       break;
   }
+}
+
+void DestroyGuarded(const std::byte* at) {
+  mach_msg_guarded_port_descriptor_t d;
+  std::memcpy(&d, at, sizeof(d));
+  if ((d.flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) == 0) {
+    mach_port_unguard(mach_task_self(), d.name, d.context);
+  }
+  DestroyRight(d.name, d.disposition);
 }
 
 void DestroyOutOfLine(mach_msg_descriptor_type_t kind, const std::byte* at) {
@@ -241,8 +264,11 @@ void mach_msg_destroy(mach_msg_header_t* msg) {
                           MACH_MSGH_BITS_REMOTE(msg->msgh_bits));
   emulation::ForEachDescriptor(msg, msg->msgh_size,
                                [](auto, auto kind, const std::byte* at) {
-                                 if (kind != MACH_MSG_PORT_DESCRIPTOR) {
+                                 if (emulation::IsOutOfLine(kind)) {
                                    return emulation::DestroyOutOfLine(kind, at);
+                                 }
+                                 if (kind == MACH_MSG_GUARDED_PORT_DESCRIPTOR) {
+                                   return emulation::DestroyGuarded(at);
                                  }
                                  mach_msg_port_descriptor_t d;
                                  std::memcpy(&d, at, sizeof(d));

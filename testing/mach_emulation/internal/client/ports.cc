@@ -39,7 +39,37 @@ using ipc_channel_testing::mach_emulation::CallResult;
 using ipc_channel_testing::mach_emulation::Do;
 using ipc_channel_testing::mach_emulation::Get;
 using ipc_channel_testing::mach_emulation::IsSelf;
+using ipc_channel_testing::mach_emulation::NameAndType;
 using ipc_channel_testing::mach_emulation::Op;
+
+// Both arrays are freed apart.
+kern_return_t mach_port_names(ipc_space_t task, mach_port_name_array_t* names,
+                              mach_msg_type_number_t* names_count,
+                              mach_port_type_array_t* types,
+                              mach_msg_type_number_t* types_count) {
+  if (!IsSelf(task)) return KERN_INVALID_TASK;
+  const CallResult call = CallKernel(Op::kPortNames, {});
+  if (call.result() != KERN_SUCCESS) return call.result();
+  const auto& payload = call.content.payload;
+  const auto count =
+      static_cast<mach_msg_type_number_t>(payload.size() / sizeof(NameAndType));
+  mach_vm_address_t memory[2] = {};
+  for (mach_vm_address_t& array : memory) {
+    const kern_return_t result = mach_vm_allocate(
+        task, &array, count * sizeof(mach_port_name_t), VM_FLAGS_ANYWHERE);
+    if (result != KERN_SUCCESS) return result;
+  }
+  *names = reinterpret_cast<mach_port_name_array_t>(memory[0]);
+  *types = reinterpret_cast<mach_port_type_array_t>(memory[1]);
+  for (mach_msg_type_number_t i = 0; i < count; ++i) {
+    NameAndType entry;
+    std::memcpy(&entry, payload.data() + i * sizeof(entry), sizeof(entry));
+    (*names)[i] = entry.name;
+    (*types)[i] = entry.type;
+  }
+  *names_count = *types_count = count;
+  return KERN_SUCCESS;
+}
 
 kern_return_t mach_port_type(ipc_space_t task, mach_port_name_t name,
                              mach_port_type_t* type) {

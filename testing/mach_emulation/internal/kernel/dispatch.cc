@@ -43,6 +43,8 @@ void Kernel::Handle(Connection& connection, const Call& call,
 
 Kernel::MaybeReply Kernel::Dispatch(CallContext& c) {
   switch (c.call.op) {
+    case Op::kPortNames:
+      return PortNames(c);
     case Op::kPortType:
       return PortType(c);
     case Op::kPortAllocate:

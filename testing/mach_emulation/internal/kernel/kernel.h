@@ -128,6 +128,7 @@ class Kernel {
                                          Item& item);
   void NoteTransit(const Right& right, Message& message);
   void CopyOutItems(Space& space, Message& message);
+  bool DropRights(Message& message);
   void Enqueue(const PortRef& port, std::unique_ptr<Message> message);
   void Pump(const PortRef& port);
   bool PumpReceiver(const PortRef& port);
@@ -144,6 +145,7 @@ class Kernel {
   // port_calls.cc
   PortRef FindReceive(Space& space, mach_port_name_t name,
                       kern_return_t* result);
+  MaybeReply PortNames(CallContext& c);
   MaybeReply PortType(CallContext& c);
   MaybeReply PortAllocate(CallContext& c);
   MaybeReply PortDestroy(CallContext& c);

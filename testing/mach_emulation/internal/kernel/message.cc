@@ -72,6 +72,19 @@ mach_msg_return_t ParseDescriptor(const Message& message, Item& item) {
       item.memory_size = d.size;
       return MACH_MSG_SUCCESS;
     }
+    // ipc_kmsg_copyin_guarded_port_descriptor().
+    case MACH_MSG_GUARDED_PORT_DESCRIPTOR: {
+      const auto d =
+          ReadAt<mach_msg_guarded_port_descriptor_t>(message, item.at);
+      if (d.disposition != MACH_MSG_TYPE_MOVE_RECEIVE || d.flags == 0 ||
+          (d.flags & ~unsigned{MACH_MSG_GUARD_FLAGS_MASK}) != 0) {
+        return MACH_SEND_INVALID_TYPE;
+      }
+      item.disposition = d.disposition;
+      item.guard = d.context;
+      item.guard_flags = d.flags;
+      return MACH_MSG_SUCCESS;
+    }
     case MACH_MSG_OOL_PORTS_DESCRIPTOR: {
       const auto d = ReadAt<mach_msg_ool_ports_descriptor_t>(message, item.at);
       if (d.copy > MACH_MSG_VIRTUAL_COPY) return MACH_SEND_INVALID_TYPE;

@@ -34,6 +34,9 @@ struct Item {
   std::uint64_t memory_at = 0;       // for what is out of line
   std::uint64_t memory_size = 0;     // in bytes
   std::vector<Right> rights = {};    // one, or those out of line
+  // Of a guarded port (MACH_MSG_GUARDED_PORT_DESCRIPTOR).
+  std::uint64_t guard = 0;
+  mach_msg_guard_flags_t guard_flags = 0;
 };
 
 struct Message {

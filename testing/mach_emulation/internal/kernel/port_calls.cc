@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "ipc_channel/testing/mach_emulation/internal/kernel/kernel.h"
 
@@ -50,6 +52,26 @@ bool Kernel::GuardForbids(Task& task, const Port& port, std::uint64_t guard) {
   return true;
 }
 
+namespace {
+
+mach_port_type_t TypeOf(const Entry& entry) {
+  return entry.dead_name_request ? entry.type | MACH_PORT_TYPE_DNREQUEST
+                                 : entry.type;
+}
+
+}  // namespace
+
+Kernel::MaybeReply Kernel::PortNames(CallContext& c) {
+  std::vector<NameAndType> names;
+  for (const mach_port_name_t name : c.space.Names()) {
+    names.push_back({name, TypeOf(*c.space.Find(name))});
+  }
+  Reply reply = Result(KERN_SUCCESS);
+  const auto bytes = std::as_bytes(std::span(names));
+  reply.payload.assign(bytes.begin(), bytes.end());
+  return reply;
+}
+
 // number: name -> type
 Kernel::MaybeReply Kernel::PortType(CallContext& c) {
   const mach_port_name_t name = c.call.number[0];
@@ -59,9 +81,7 @@ Kernel::MaybeReply Kernel::PortType(CallContext& c) {
   }
   Entry* const entry = c.space.Find(name);
   if (entry == nullptr) return Result(KERN_INVALID_NAME);
-  mach_port_type_t type = entry->type;
-  if (entry->dead_name_request) type |= MACH_PORT_TYPE_DNREQUEST;
-  return Result(KERN_SUCCESS, {type});
+  return Result(KERN_SUCCESS, {TypeOf(*entry)});
 }
 
 // number: right -> name

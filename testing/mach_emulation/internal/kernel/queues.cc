@@ -77,6 +77,20 @@ bool CanBeInHeader(Space& space, mach_port_name_t name,
                         : MACH_PORT_TYPE_SEND);
 }
 
+// Puts the guard on the port that comes with it. mach_msg_destroy() expects
+// none where it is said that it was removed.
+void Guard(const Item& item) {
+  const PortRef port = item.rights.front().port();
+  if (port == nullptr ||
+      (item.guard_flags & MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND) != 0) {
+    return;
+  }
+  port->guarded = true;
+  port->immovable =
+      (item.guard_flags & MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE) != 0;
+  port->context = item.guard;
+}
+
 Reply ReplyWith(Message& message, std::int32_t result) {
   Reply reply = Result(result);
   reply.payload = std::move(message.bytes);
@@ -125,15 +139,22 @@ mach_msg_return_t Kernel::CopyInItem(Task& task, Message& message, Item& item) {
   if (item.kind == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
     return CopyInPortsOutOfLine(task, message, item);
   }
-  if (item.kind != MACH_MSG_PORT_DESCRIPTOR) return MACH_MSG_SUCCESS;
-  mach_msg_port_descriptor_t descriptor;
-  std::memcpy(&descriptor, message.bytes.data() + item.at, sizeof(descriptor));
+  const bool is_guarded = item.kind == MACH_MSG_GUARDED_PORT_DESCRIPTOR;
+  if (item.kind != MACH_MSG_PORT_DESCRIPTOR && !is_guarded) {
+    return MACH_MSG_SUCCESS;
+  }
+  mach_port_name_t name;
+  std::memcpy(
+      &name,
+      message.bytes.data() + item.at +
+          (is_guarded ? offsetof(mach_msg_guarded_port_descriptor_t, name)
+                      : offsetof(mach_msg_port_descriptor_t, name)),
+      sizeof(name));
   Right right;
-  if (descriptor.name == MACH_PORT_DEAD) {
+  if (name == MACH_PORT_DEAD) {
     right = Right::Dead(item.disposition);
-  } else if (descriptor.name != MACH_PORT_NULL &&
-             CopyIn(task, descriptor.name, item.disposition, &right) !=
-                 KERN_SUCCESS) {
+  } else if (name != MACH_PORT_NULL &&
+             CopyIn(task, name, item.disposition, &right) != KERN_SUCCESS) {
     return MACH_SEND_INVALID_RIGHT;
   }
   NoteTransit(right, message);
@@ -219,7 +240,7 @@ Kernel::MaybeReply Kernel::Send(CallContext& c) {
   return std::nullopt;
 }
 
-// number: name, options, buffer size, timeout
+// number: name, options, buffer size, timeout, whether there are no names left
 Kernel::MaybeReply Kernel::Receive(CallContext& c) {
   Entry* const entry = c.space.Find(c.call.number[0]);
   if (entry == nullptr ||
@@ -229,6 +250,7 @@ Kernel::MaybeReply Kernel::Receive(CallContext& c) {
   ParkedReceive how{};
   how.options = static_cast<mach_msg_option_t>(c.call.number[1]);
   how.buffer_size = c.call.number[2];
+  how.short_of_names = c.call.number[4] != 0;
   const mach_msg_timeout_t timeout = c.call.number[3];
   const bool limited = (how.options & MACH_RCV_TIMEOUT) != 0;
   PortRef ready;
@@ -311,6 +333,7 @@ void Kernel::CopyOutItems(Space& space, Message& message) {
     std::vector<mach_port_name_t> names;
     const mach_msg_type_name_t type = TypeOnTheWay(item.disposition);
     for (Right& right : item.rights) {
+      if (item.kind == MACH_MSG_GUARDED_PORT_DESCRIPTOR) Guard(item);
       names.push_back(CopyOut(space, std::move(right)));
     }
     item.rights.clear();
@@ -319,6 +342,14 @@ void Kernel::CopyOutItems(Space& space, Message& message) {
       descriptor.name = names.front();
       descriptor.disposition = type;
       descriptor.type = MACH_MSG_PORT_DESCRIPTOR;
+      WriteAt(message, item.at, descriptor);
+    } else if (item.kind == MACH_MSG_GUARDED_PORT_DESCRIPTOR) {
+      mach_msg_guarded_port_descriptor_t descriptor = {};
+      descriptor.name = names.front();
+      descriptor.disposition = type;
+      descriptor.type = MACH_MSG_GUARDED_PORT_DESCRIPTOR;
+      descriptor.context = item.guard;
+      descriptor.flags = item.guard_flags;
       WriteAt(message, item.at, descriptor);
     } else if (item.kind == MACH_MSG_OOL_PORTS_DESCRIPTOR) {
       mach_msg_ool_ports_descriptor_t descriptor;
@@ -331,6 +362,19 @@ void Kernel::CopyOutItems(Space& space, Message& message) {
       }
     }
   }
+}
+
+// As if no name had been left for them. True if there were any.
+bool Kernel::DropRights(Message& message) {
+  bool any = false;
+  for (Item& item : message.items) {
+    for (Right& right : item.rights) {
+      if (right.type() == MACH_MSG_TYPE_PORT_NONE) continue;
+      Release(std::exchange(right, Right()));
+      any = true;
+    }
+  }
+  return any;
 }
 
 // Takes the first message of the queue, or says why it cannot.
@@ -372,9 +416,12 @@ Reply Kernel::Deliver(Space& space, const PortRef& port,
   header.msgh_bits = MACH_MSGH_BITS_SET(
       reply_type, to_type, 0, header.msgh_bits & MACH_MSGH_BITS_COMPLEX);
   header.msgh_remote_port = CopyOut(space, std::move(message->reply));
+  const bool is_incomplete = how.short_of_names && DropRights(*message);
   CopyOutItems(space, *message);
   AppendTrailer(*message, how.options, seqno);
-  return ReplyWith(*message, MACH_MSG_SUCCESS);
+  return ReplyWith(*message, is_incomplete
+                                 ? MACH_RCV_BODY_ERROR | MACH_MSG_IPC_SPACE
+                                 : MACH_MSG_SUCCESS);
 }
 
 // ipc_kmsg_copyout_pseudo(): what was taken comes back as if it were received,

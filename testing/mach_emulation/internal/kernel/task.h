@@ -92,6 +92,7 @@ struct ParkedReceive {
   std::weak_ptr<PortSet> set;
   mach_msg_option_t options;
   std::size_t buffer_size;
+  bool short_of_names;
   std::optional<Clock::time_point> deadline;
 };
 

@@ -8,6 +8,10 @@
 
 extern "C" {
 
+kern_return_t mach_port_names(ipc_space_t task, mach_port_name_array_t* names,
+                              mach_msg_type_number_t* names_count,
+                              mach_port_type_array_t* types,
+                              mach_msg_type_number_t* types_count);
 kern_return_t mach_port_type(ipc_space_t task, mach_port_name_t name,
                              mach_port_type_t* type);
 kern_return_t mach_port_allocate(ipc_space_t task, mach_port_right_t right,

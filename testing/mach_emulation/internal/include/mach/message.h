@@ -13,6 +13,7 @@ typedef integer_t mach_msg_id_t;
 typedef unsigned int mach_msg_type_name_t;
 typedef unsigned int mach_msg_copy_options_t;
 typedef unsigned int mach_msg_descriptor_type_t;
+typedef unsigned int mach_msg_guard_flags_t;
 typedef unsigned int mach_msg_trailer_type_t;
 typedef unsigned int mach_msg_trailer_size_t;
 typedef natural_t mach_msg_type_number_t;
@@ -55,6 +56,11 @@ typedef kern_return_t mach_msg_return_t;
 #define MACH_MSG_OOL_PORTS_DESCRIPTOR 2
 #define MACH_MSG_OOL_VOLATILE_DESCRIPTOR 3
 #define MACH_MSG_GUARDED_PORT_DESCRIPTOR 4
+
+#define MACH_MSG_GUARD_FLAGS_NONE 0x0000
+#define MACH_MSG_GUARD_FLAGS_IMMOVABLE_RECEIVE 0x0001
+#define MACH_MSG_GUARD_FLAGS_UNGUARDED_ON_SEND 0x0002
+#define MACH_MSG_GUARD_FLAGS_MASK 0x0003
 
 // A message's place in memory ends where its trailer begins.
 #define round_msg(size) \
@@ -113,7 +119,16 @@ typedef struct {
   mach_msg_size_t count;
 } mach_msg_ool_ports_descriptor_t;
 
+typedef struct {
+  mach_port_context_t context;
+  mach_msg_guard_flags_t flags : 16;
+  mach_msg_type_name_t disposition : 8;
+  mach_msg_descriptor_type_t type : 8;
+  mach_port_name_t name;
+} mach_msg_guarded_port_descriptor_t;
+
 typedef union {
+  mach_msg_guarded_port_descriptor_t guarded_port;
   mach_msg_port_descriptor_t port;
   mach_msg_ool_descriptor_t out_of_line;
   mach_msg_ool_ports_descriptor_t ool_ports;

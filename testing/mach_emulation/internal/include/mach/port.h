@@ -25,6 +25,7 @@ typedef mach_port_t vm_map_t;
 typedef mach_port_t mem_entry_name_port_t;
 typedef natural_t mach_port_right_t;
 typedef natural_t mach_port_type_t;
+typedef mach_port_type_t* mach_port_type_array_t;
 typedef natural_t mach_port_urefs_t;
 typedef integer_t mach_port_delta_t;
 typedef natural_t mach_port_seqno_t;

@@ -8,22 +8,21 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "gtest/gtest.h"
+#include "ipc_channel/testing/child_ends.h"
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/contract/transport_helpers.h"
 #include "ipc_channel/testing/model/model_runs.h"
 #include "ipc_channel/testing/status_matchers.h"
+#include "ipc_channel/transport/channel.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/unique_fd.h"
-#include "ipc_channel/transport/unix/unix_channel.h"
 
 namespace ipc_channel_testing {
 namespace {
 
-using ::ipc_channel::transport::AdoptUnixReceiver;
-using ::ipc_channel::transport::AdoptUnixSender;
 using ::ipc_channel::transport::ChannelPair;
-using ::ipc_channel::transport::CreateUnixChannel;
+using ::ipc_channel::transport::CreateChannel;
 using ::ipc_channel::transport::Handle;
 using ::ipc_channel::transport::HandleRef;
 using ::ipc_channel::transport::Message;
@@ -31,8 +30,8 @@ using ::ipc_channel::transport::Receiver;
 using ::ipc_channel::transport::Sender;
 using ::ipc_channel::transport::UniqueFd;
 
-constexpr int kFromParent = 3;
-constexpr int kToParent = 4;
+constexpr std::size_t kFromParent = 0;
+constexpr std::size_t kToParent = 1;
 
 // Lends what came, to be passed on.
 HandleRef PassOn(Handle& handle) {
@@ -51,8 +50,8 @@ HandleRef PassOn(Handle& handle) {
 
 // Sends each message back, and then, when nothing of it is left here, one more.
 IPC_CHANNEL_CHILD_MAIN(PassMessagesOn) {
-  auto receiver = AdoptUnixReceiver(UniqueFd(kFromParent));
-  auto sender = AdoptUnixSender(UniqueFd(kToParent));
+  auto receiver = InheritedReceiver(kFromParent);
+  auto sender = InheritedSender(kToParent);
   if (!receiver.ok() || !sender.ok()) return 1;
   Message message;
   while (receiver->Receive(message).ok()) {
@@ -65,15 +64,20 @@ IPC_CHANNEL_CHILD_MAIN(PassMessagesOn) {
   return 0;
 }
 
+std::vector<ChildEnd> EndsOfChild(Receiver from_parent, Sender to_parent) {
+  std::vector<ChildEnd> ends;
+  ends.emplace_back(std::move(from_parent));
+  ends.emplace_back(std::move(to_parent));
+  return ends;
+}
+
 // A process through which messages go.
 class Courier {
  public:
   Courier(ChannelPair there, ChannelPair back)
-      : child_(ChildProcess::Exec(
-            "PassMessagesOn", {},
-            {.descriptors =
-                 {{kFromParent, there.receiver.lane()->descriptor().get()},
-                  {kToParent, back.sender.lane()->descriptor().get()}}})),
+      : child_(ExecWithEnds(
+            "PassMessagesOn",
+            EndsOfChild(std::move(there.receiver), std::move(back.sender)))),
         to_child_(std::move(there.sender)),
         from_child_(std::move(back.receiver)) {}
 
@@ -93,12 +97,12 @@ class Courier {
   Receiver from_child_;
 };
 
-TEST(UnixModelTest, DoesWhatTheModelDoes) {
-  ASSERT_OK_AND_ASSIGN(ChannelPair there, CreateUnixChannel());
-  ASSERT_OK_AND_ASSIGN(ChannelPair back, CreateUnixChannel());
+TEST(TwoProcessModelTest, DoesWhatTheModelDoes) {
+  ASSERT_OK_AND_ASSIGN(ChannelPair there, CreateChannel());
+  ASSERT_OK_AND_ASSIGN(ChannelPair back, CreateChannel());
   Courier courier(std::move(there), std::move(back));
   ASSERT_OK(courier.status());
-  const ModelSubject one_process = {.create = CreateUnixChannel};
+  const ModelSubject one_process = {.create = CreateChannel};
   ModelSubject two_processes = one_process;
   two_processes.carry = [&](auto payload, auto handles, Message& out) {
     return courier.Carry(payload, handles, out);
