@@ -24,8 +24,9 @@ namespace ipc_channel {
 // this one.
 //
 // The child is held by a pidfd where the system has them and lets this process
-// use them (Linux 5.4), else by its number, which is safe as long as nobody
-// else in this process waits for it.
+// use them (Linux 5.4); on macOS by its number, with a kqueue that shows its
+// end, unless it had ended before it could be watched; else by its number,
+// which is safe as long as nobody else in this process waits for it.
 //
 // Whoever waits for any child, and not for certain ones, as wait() does,
 // takes away how this one ended; SIGCHLD set to SIG_IGN makes the system forget
@@ -61,8 +62,8 @@ class Child {
   std::int64_t pid() const { return hold_.pid(); }
 
   // The process as a descriptor, for what the system can do with one
-  // (pidfd_getfd(), setns(), handing it on as a UniqueFd). Not valid where the
-  // child is held by its number. It is this object's, open while that lives.
+  // (pidfd_getfd(), setns(), handing it on as a UniqueFd). Not valid where
+  // there is no pidfd. It is this object's, open while that lives.
   transport::BorrowedFd pidfd() const { return hold_.pidfd(); }
 
   // For loops that wait for other things too, as a receiver's
@@ -70,11 +71,11 @@ class Child {
   // TryWait(); else wait for waitable() to become readable, and no longer than
   // until deadline().
   //
-  // waitable() is pidfd(); level-triggered, and open as long. It goes on to be
-  // readable after the end. Where the child is held by its number waitable() is
-  // OK and not valid (poll() passes over such a descriptor, and a Reactor only
-  // waits for the deadline), and deadline() is 10 milliseconds ahead.
-  // FAILED_PRECONDITION without a child. Neither of the two blocks.
+  // waitable() is pidfd(), or on macOS a kqueue; level-triggered, and open as
+  // long. It goes on to be readable after the end. Where nothing shows the end
+  // waitable() is OK and not valid (poll() passes over such a descriptor, and a
+  // Reactor only waits for the deadline), and deadline() is 10 milliseconds
+  // ahead. FAILED_PRECONDITION without a child. Neither of the two blocks.
   absl::StatusOr<transport::BorrowedFd> waitable() const;
   static constexpr transport::Interest interest() {
     return transport::Interest::kReadable;

@@ -30,10 +30,16 @@ struct InheritedEnds {
 // Nothing is believed that the variable says: the descriptors must lead to the
 // very sockets that the parent made, or they are left alone.
 //
+// Where channels are Mach ports there is a right in place of the descriptors,
+// which no other process inherits at any time, nor a program that this one
+// executes in its place.
+//
 // Once the parent has ended or has given up its ends the receiver says
 // UNAVAILABLE when everything is received, and so does the sender.
 //
-// Thread-safe, but for the environment; does not block.
+// Thread-safe, but for the environment. Does not block, but where channels are
+// Mach ports: there it waits for the parent's answer, a minute at most each for
+// asking and for being answered.
 //
 //   FAILED_PRECONDITION  this process was not started by Spawn(), or the ends
 //                        have been taken
@@ -41,6 +47,8 @@ struct InheritedEnds {
 //                        goes through the channels: both are closed, and the
 //                        parent is told. Or the variable is not of Spawn(), or
 //                        its descriptors have been closed since
+//   DEADLINE_EXCEEDED    the parent does not answer (Mach ports); the ends are
+//                        lost
 //   RESOURCE_EXHAUSTED   no memory
 template <class ToChild, class ToParent>
 absl::StatusOr<InheritedEnds<ToChild, ToParent>> InheritedChannel() {

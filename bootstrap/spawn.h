@@ -54,7 +54,10 @@ struct Spawned {
 // The channels have no name, so nobody else can connect. The child inherits
 // their descriptors as its 3 and 4, and is told of them by one variable of its
 // environment, IPC_CHANNEL_INHERITED. It has these, its standard ones, and no
-// other descriptor of this process, close-on-exec or not. No signal is blocked
+// other descriptor of this process, close-on-exec or not. Where channels are
+// Mach ports it has the standard ones alone, and asks for its ends: a thread of
+// this process answers it, and waits for that until the child has asked or
+// ended, or its Child is destroyed (docs/bootstrap.md). No signal is blocked
 // or ignored in it, whatever is here. All else is as for any program that is
 // executed: working directory, user, limits, process group.
 //
