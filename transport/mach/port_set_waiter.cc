@@ -17,7 +17,7 @@ namespace {
 
 // Null if `lane` is no port.
 const MachReceiverLane* AsPort(const ReceiverLane& lane) {
-  return dynamic_cast<const MachReceiverLane*>(&lane);
+  return dynamic_cast<const MachReceiverLane*>(&lane.Innermost());
 }
 
 }  // namespace
