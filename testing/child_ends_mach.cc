@@ -119,10 +119,15 @@ absl::StatusOr<std::vector<Handle>> TakeEnds() {
   return std::move(message.handles());
 }
 
-template <class End>
-absl::StatusOr<End> TakeEnd(std::size_t index) {
+absl::StatusOr<std::vector<Handle>>& EndsOfThisProcess() {
   static absl::StatusOr<std::vector<Handle>>& ends =
       *new absl::StatusOr<std::vector<Handle>>(TakeEnds());
+  return ends;
+}
+
+template <class End>
+absl::StatusOr<End> TakeEnd(std::size_t index) {
+  absl::StatusOr<std::vector<Handle>>& ends = EndsOfThisProcess();
   if (!ends.ok()) return ends.status();
   if (index >= ends->size()) return absl::NotFoundError("no such end");
   End* const end = std::get_if<End>(&(*ends)[index]);

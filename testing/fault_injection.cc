@@ -196,6 +196,9 @@ class FaultInjector::FaultySenderLane final : public SenderLane {
     return inner_.Send(payload, handles, deadline);
   }
   BorrowedFd descriptor() const override { return inner_.lane()->descriptor(); }
+  const SenderLane& Innermost() const override {
+    return inner_.lane()->Innermost();
+  }
   std::uint64_t Identity() override { return inner_.lane()->Identity(); }
   absl::StatusOr<BorrowedFd> Waitable() override {
     return inner_.lane()->Waitable();
@@ -224,6 +227,7 @@ class FaultInjector::FaultyReceiverLane final : public ReceiverLane {
     return true;
   }
   BorrowedFd descriptor() const override { return inner_.lane()->descriptor(); }
+  ReceiverLane& Innermost() override { return inner_.lane()->Innermost(); }
   bool SetReadyListener(std::shared_ptr<ReadyListener> listener,
                         std::uint64_t token) override {
     return inner_.lane()->SetReadyListener(std::move(listener), token);

@@ -84,6 +84,10 @@ class SenderLane {
   // put before it.
   virtual AdjustableLimits& limits() { return limits_; }
 
+  // The lane that goes to another process in place of this one: the other lane
+  // if this one is only put before it.
+  virtual const SenderLane& Innermost() const { return *this; }
+
  private:
   AdjustableLimits limits_;
 };
@@ -143,6 +147,13 @@ class ReceiverLane {
 
   // What Receive() holds messages to; see SenderLane.
   virtual AdjustableLimits& limits() { return limits_; }
+
+  // The lane that goes to another process, and that a set waits for, in place of
+  // this one: the other lane if this one is only put before it.
+  virtual ReceiverLane& Innermost() { return *this; }
+  const ReceiverLane& Innermost() const {
+    return const_cast<ReceiverLane*>(this)->Innermost();
+  }
 
   // Keeps `companion`, in place of the former one, until this object has been
   // destroyed: by its holder, or because the end went to another process.

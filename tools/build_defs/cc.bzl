@@ -52,6 +52,12 @@ NEEDS_MACH_BACKEND = select({
     "//conditions:default": ["@platforms//:incompatible"],
 })
 
+# For targets that count or refuse the memory that a process allocates: the emulation of Mach's calls allocates in it, too.
+NEEDS_NO_MACH_EMULATION = select({
+    "//platforms:mach_backend_on_linux": ["@platforms//:incompatible"],
+    "//conditions:default": [],
+})
+
 # For targets that need Mach's calls, which on Linux are emulated.
 NEEDS_MACH_BACKEND_ON_LINUX = select({
     "//platforms:mach_backend_on_linux": [],

@@ -25,6 +25,7 @@ ROOMS_WITH_SUBFOLDERS = ("channel",)
 # By the names that BUILD files give to target_compatible_with: Unix on Linux,
 # in process, Mach emulated.
 RUNS_OVER = {
+    "NEEDS_NO_MACH_EMULATION": ("yes", "yes", "no"),
     "NEEDS_SYSTEM_BACKEND": ("yes", "no", "yes"),
     "NEEDS_UNIX_BACKEND": ("yes", "no", "no"),
     "NEEDS_UNIX_BACKEND_ON_LINUX": ("yes", "no", "no"),

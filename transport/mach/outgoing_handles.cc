@@ -27,12 +27,15 @@ absl::Status CannotLeave() {
 // descriptor see NewFilePort().
 struct NameOf {
   mach_port_name_t operator()(const Sender& sender) const {
-    const auto* lane = dynamic_cast<const MachSenderLane*>(sender.lane().get());
+    if (sender.lane() == nullptr) return MACH_PORT_NULL;
+    const auto* lane =
+        dynamic_cast<const MachSenderLane*>(&sender.lane()->Innermost());
     return lane == nullptr ? MACH_PORT_NULL : lane->port();
   }
   mach_port_name_t operator()(const Receiver& receiver) const {
+    if (receiver.lane() == nullptr) return MACH_PORT_NULL;
     const auto* lane =
-        dynamic_cast<const MachReceiverLane*>(receiver.lane().get());
+        dynamic_cast<const MachReceiverLane*>(&receiver.lane()->Innermost());
     return lane == nullptr ? MACH_PORT_NULL : lane->port();
   }
   template <class Memory>
@@ -59,7 +62,7 @@ struct MemoryBytesOf {
 
 struct LaneOf {
   MachReceiverLane* operator()(Receiver& receiver) const {
-    return dynamic_cast<MachReceiverLane*>(receiver.lane().get());
+    return dynamic_cast<MachReceiverLane*>(&receiver.lane()->Innermost());
   }
   template <class T>
   MachReceiverLane* operator()(T& /*handle*/) const {

@@ -17,7 +17,7 @@ namespace {
 
 // Null if `lane` is no port.
 const PortLane* AsPort(const ReceiverLane& lane) {
-  return dynamic_cast<const PortLane*>(&lane);
+  return dynamic_cast<const PortLane*>(&lane.Innermost());
 }
 
 }  // namespace
