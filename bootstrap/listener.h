@@ -91,7 +91,8 @@ class Listener {
   //
   //   ALREADY_EXISTS      a live server has the name, or something that is no
   //                       socket lies at the path, or a file that is not empty
-  //                       at that of the lock
+  //                       at that of the lock; or launchd has not read yet that
+  //                       the last server of the name is gone
   //   INVALID_ARGUMENT    not a name, or one of another kind of system, or its
   //                       folder does not exist
   //   PERMISSION_DENIED   the folder of the path, or what lies there, is closed

@@ -25,6 +25,8 @@
 #include "ipc_channel/testing/soon.h"
 #include "ipc_channel/testing/status_matchers.h"
 #include "ipc_channel/transport/handle.h"
+#include "ipc_channel/transport/mach/mach_channel.h"
+#include "ipc_channel/transport/mach/message_layout.h"
 #include "ipc_channel/transport/mach/port_right.h"
 #include "ipc_channel/transport/mach/raw_peer.h"
 
@@ -39,6 +41,8 @@ using ::ipc_channel_testing::Soon;
 using ::ipc_channel_testing::StatusIs;
 using transport::HandleKind;
 using transport::mach_backend::BytesOf;
+using transport::mach_backend::kConnectionId;
+using transport::mach_backend::kMessageId;
 using transport::mach_backend::NewRawPort;
 using transport::mach_backend::RawMessage;
 using transport::mach_backend::RightsTo;
@@ -56,7 +60,7 @@ SendRight PortNamed(const std::string& name) {
 
 // Moves the receive right of `port`, as a client does.
 RawMessage Connecting(mach_port_name_t port) {
-  RawMessage message;
+  RawMessage message{.id = kConnectionId};
   message.AddHandle(HandleKind::kReceiver, port, MACH_MSG_TYPE_MOVE_RECEIVE);
   return message;
 }
@@ -160,12 +164,12 @@ TEST_F(MachHostileTest, TheMessageOfAClientIsWhatThisTestSends) {
 }
 
 TEST_F(MachHostileTest, MessagesWithoutARightAreRefused) {
-  RawMessage bare;
+  RawMessage bare{.id = kConnectionId};
   bare.content = {};
-  RawMessage empty;
-  RawMessage value;
+  RawMessage empty{.id = kConnectionId};
+  RawMessage value{.id = kConnectionId};
   value.payload = BytesOf("seven");
-  RawMessage of_that_size;
+  RawMessage of_that_size{.id = kConnectionId};
   of_that_size.payload.resize(Connecting(service()).Bytes(service()).size() -
                               empty.Bytes(service()).size());
   for (const RawMessage& message : {bare, empty, value, of_that_size}) {
@@ -178,7 +182,7 @@ TEST_F(MachHostileTest, ForgedNotificationsAreRefused) {
        {MACH_NOTIFY_PORT_DELETED, MACH_NOTIFY_PORT_DESTROYED,
         MACH_NOTIFY_NO_SENDERS, MACH_NOTIFY_SEND_ONCE, MACH_NOTIFY_DEAD_NAME,
         MACH_NOTIFY_SEND_POSSIBLE}) {
-    RawMessage message;
+    RawMessage message{.id = kConnectionId};
     message.id = id;
     ExpectRefused(message);
     const mach_port_name_t port = NewRawPort();
@@ -192,7 +196,7 @@ TEST_F(MachHostileTest, OtherRightsInPlaceOfAReceiveRightAreRefused) {
   for (const mach_port_name_t name :
        {NewPort(), service(), mach_port_name_t{MACH_PORT_DEAD},
         mach_port_name_t{MACH_PORT_NULL}, mach_port_name_t{mach_task_self()}}) {
-    RawMessage message;
+    RawMessage message{.id = kConnectionId};
     message.AddHandle(HandleKind::kReceiver, name, MACH_MSG_TYPE_COPY_SEND);
     ExpectRefused(message);
   }
@@ -201,7 +205,7 @@ TEST_F(MachHostileTest, OtherRightsInPlaceOfAReceiveRightAreRefused) {
     ExpectRefused(Connecting(name));
   }
   const mach_port_name_t mine = NewRawPort();
-  RawMessage once;
+  RawMessage once{.id = kConnectionId};
   once.AddHandle(HandleKind::kReceiver, mine, MACH_MSG_TYPE_MAKE_SEND_ONCE);
   ExpectRefused(once);
   EXPECT_EQ(TakeId(mine), MACH_NOTIFY_SEND_ONCE);  // it was dropped
@@ -212,7 +216,7 @@ TEST_F(MachHostileTest, AReceiveRightThatIsCalledSomethingElseIsRefused) {
   for (const HandleKind kind : {HandleKind::kSender, HandleKind::kDescriptor,
                                 HandleKind{0}, HandleKind{77}}) {
     const mach_port_name_t port = NewRawPort();
-    RawMessage message;
+    RawMessage message{.id = kConnectionId};
     message.AddHandle(kind, port, MACH_MSG_TYPE_MOVE_RECEIVE);
     ExpectRefusedWith(message, port);
   }
@@ -221,6 +225,7 @@ TEST_F(MachHostileTest, AReceiveRightThatIsCalledSomethingElseIsRefused) {
 TEST_F(MachHostileTest, AMessageThatIsAlmostRightIsRefused) {
   const std::vector<std::function<void(RawMessage&)>> kinds_of_wrong = {
       [](RawMessage& message) { message.id = 1; },
+      [](RawMessage& message) { message.id = kMessageId; },
       [](RawMessage& message) { message.prelude.magic = 1; },
       [](RawMessage& message) { message.prelude.reserved = 1; },
       [](RawMessage& message) { message.prelude.is_out_of_line = 1; },
@@ -242,6 +247,17 @@ TEST_F(MachHostileTest, AMessageThatIsAlmostRightIsRefused) {
   }
 }
 
+// Else whoever forwards what others send, into a sender that came from them,
+// would connect for them, and be taken for the client.
+TEST_F(MachHostileTest, WhatAChannelSendsConnectsNobody) {
+  ASSERT_OK_AND_ASSIGN(auto pair, transport::CreateMachChannel());
+  ASSERT_OK_AND_ASSIGN(const auto forward, transport::AdoptMachSender(
+                                               PortNamed(listener().name())));
+  ASSERT_OK(forward.Send({}, {pair.receiver}, Soon()));
+  ExpectGood();
+  EXPECT_TRUE(IsDisconnected(pair.sender.Send({}, absl::InfinitePast())));
+}
+
 // Nothing but what the kernel marks as a descriptor is one.
 TEST_F(MachHostileTest, DescriptorsOfASimpleMessageAreBytes) {
   RawMessage message = Connecting(NewPort());
@@ -258,7 +274,7 @@ TEST_F(MachHostileTest, MoreRightsThanOneAreRefused) {
   EXPECT_EQ(RightsToPort(second).references[MACH_PORT_RIGHT_DEAD_NAME], 1u);
   DropPort(second);
   // So short that there is room for them.
-  RawMessage short_one;
+  RawMessage short_one{.id = kConnectionId};
   const mach_port_name_t mine = NewPort();
   short_one.AddPort(mine, MACH_MSG_TYPE_COPY_SEND)
       .AddPort(mine, MACH_MSG_TYPE_COPY_SEND);
@@ -284,10 +300,10 @@ TEST_F(MachHostileTest, AWayToAnswerIsRefusedAndGivenBack) {
 TEST_F(MachHostileTest, MemoryIsFreedUnread) {
   const std::vector<std::byte> memory(1 << 24);
   const std::vector<mach_port_name_t> names(100, NewPort());
-  RawMessage alone;  // fits
+  RawMessage alone{.id = kConnectionId};  // fits
   alone.AddMemory(memory, memory.size());
   alone.content = std::vector<std::byte>(36);
-  RawMessage ports;
+  RawMessage ports{.id = kConnectionId};
   ports.AddPorts(names, MACH_MSG_TYPE_COPY_SEND);
   ports.content = std::vector<std::byte>(36);
   const mach_port_name_t port = NewRawPort();
@@ -339,7 +355,7 @@ TEST_F(MachHostileTest, AReceiverWithoutASenderIsAClientWhoIsGone) {
 }
 
 TEST_F(MachHostileTest, ATryLooksAtABoundedNumber) {
-  RawMessage nonsense;
+  RawMessage nonsense{.id = kConnectionId};
   for (int i = 0; i < 100; ++i) Attack(nonsense);
   ASSERT_OK_AND_ASSIGN(const auto good, Connect<int>(listener().name()));
   EXPECT_THAT(listener().TryAccept(),
@@ -360,8 +376,8 @@ TEST_F(MachHostileTest, AOneShotServerServesWhoComesBehindIt) {
   const mach_port_name_t refused = NewRawPort();
   RawMessage wrong = Connecting(refused);
   wrong.id = MACH_NOTIFY_NO_SENDERS;
-  RawMessage bare;
-  RawMessage large;
+  RawMessage bare{.id = kConnectionId};
+  RawMessage large{.id = kConnectionId};
   large.AddMemory(memory, memory.size());
   large.payload.resize(4096);
   const mach_port_name_t silent = NewRawPort();

@@ -30,10 +30,12 @@ absl::Status ToStatus(kern_return_t result, const char* call) {
           absl::StrCat(call, ": launchd has no memory"));
     case BOOTSTRAP_NOT_PRIVILEGED:
     case BOOTSTRAP_UNKNOWN_SERVICE:
-    case BOOTSTRAP_SERVICE_ACTIVE:
-    case BOOTSTRAP_NAME_IN_USE:
       return absl::PermissionDeniedError(
           absl::StrCat(call, ": launchd refuses this process that name"));
+    case BOOTSTRAP_SERVICE_ACTIVE:
+    case BOOTSTRAP_NAME_IN_USE:
+      return absl::AlreadyExistsError(
+          absl::StrCat(call, ": launchd says that somebody has that name"));
     case MACH_SEND_INVALID_DEST:
       return absl::PermissionDeniedError(
           absl::StrCat(call, ": this process has no launchd"));
@@ -57,25 +59,31 @@ bool IsAlive(const SendRight& right) {
 
 }  // namespace
 
-absl::StatusOr<ReceiveRight> CheckInService(const std::string& name) {
+absl::StatusOr<ReceiveRight> CheckInService(const std::string& name,
+                                            const LaunchdCalls& launchd) {
   kern_return_t result = KERN_SUCCESS;
+  bool has_holder = false;
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     mach_port_t port = MACH_PORT_NULL;
-    result = ::bootstrap_check_in(bootstrap_port, name.c_str(), &port);
+    result = launchd.check_in(bootstrap_port, name.c_str(), &port);
     if (result == BOOTSTRAP_SUCCESS) return ReceiveRight(port);
-    if (!IsTaken(result)) break;
-    const absl::StatusOr<SendRight> holder = LookUpService(name);
-    if (holder.ok() && IsAlive(*holder)) {
+    if (!IsTaken(result)) return ToStatus(result, "bootstrap_check_in");
+    const absl::StatusOr<SendRight> holder = LookUpService(name, launchd);
+    has_holder = holder.ok();
+    if (has_holder && IsAlive(*holder)) {
       return absl::AlreadyExistsError("another server has that name");
     }
   }
-  return ToStatus(result, "bootstrap_check_in");
+  if (!has_holder) return ToStatus(result, "bootstrap_check_in");
+  return absl::AlreadyExistsError(
+      "a server that has gone has that name in launchd's eyes");
 }
 
-absl::StatusOr<SendRight> LookUpService(const std::string& name) {
+absl::StatusOr<SendRight> LookUpService(const std::string& name,
+                                        const LaunchdCalls& launchd) {
   mach_port_t port = MACH_PORT_NULL;
   const kern_return_t result =
-      ::bootstrap_look_up(bootstrap_port, name.c_str(), &port);
+      launchd.look_up(bootstrap_port, name.c_str(), &port);
   if (result == BOOTSTRAP_SUCCESS) return SendRight(port);
   if (result == BOOTSTRAP_UNKNOWN_SERVICE) {
     return transport::DisconnectedError("there is no server of that name");

@@ -1,8 +1,6 @@
 #include <unistd.h>
 
-#include <cstddef>
 #include <cstdint>
-#include <span>
 #include <string_view>
 #include <utility>
 
@@ -39,13 +37,10 @@ absl::Status CheckExpectation(const ConnectOptions& options) {
 // A new channel, whose receiver the server gets.
 absl::StatusOr<transport::Sender> ConnectThrough(SendRight service,
                                                  absl::Time deadline) {
-  absl::StatusOr<transport::Sender> inbox =
-      transport::AdoptMachSender(std::move(service));
-  if (!inbox.ok()) return inbox.status();
   absl::StatusOr<transport::ChannelPair> pair = transport::CreateMachChannel();
   if (!pair.ok()) return pair.status();
-  absl::Status sent =
-      inbox->Send(std::span<const std::byte>(), {pair->receiver}, deadline);
+  absl::Status sent = transport::ConnectMachReceiver(std::move(service),
+                                                     pair->receiver, deadline);
   if (sent.ok()) return std::move(pair->sender);
   if (transport::IsFull(sent) || absl::IsDeadlineExceeded(sent)) {
     return absl::DeadlineExceededError("the server took no client in time");

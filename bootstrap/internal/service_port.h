@@ -16,8 +16,9 @@
 namespace ipc_channel::internal {
 
 // A Mach port with a name, to which each client sends one message: an empty
-// message of a channel with one handle, the receiver of a channel whose sender
-// the client keeps (raw_connect_mach.cc). Who has sent it is the kernel's word.
+// message with one handle, the receiver of a channel whose sender the client
+// keeps (raw_connect_mach.cc), and an id that no message of a channel has. Who
+// has sent it is the kernel's word.
 //
 // Anybody who can look the name up can send anything. What is not such a
 // message costs who sent it and no one else: it is received into a buffer of

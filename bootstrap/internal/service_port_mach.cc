@@ -34,6 +34,7 @@ using transport::mach_backend::HandleRecord;
 using transport::mach_backend::IncomingMessage;
 using transport::mach_backend::IsFromKernel;
 using transport::mach_backend::IsIncomplete;
+using transport::mach_backend::kConnectionId;
 using transport::mach_backend::KernToStatus;
 using transport::mach_backend::MessageLayout;
 using transport::mach_backend::ReceiveOnce;
@@ -88,7 +89,7 @@ absl::StatusOr<ReceiveRight> TakeMessage(mach_msg_header_t& header) {
     return absl::DataLossError("not the message of a client");
   }
   IncomingMessage incoming;
-  absl::Status taken = incoming.Take(header);
+  absl::Status taken = incoming.Take(header, kConnectionId);
   if (!taken.ok()) return taken;
   return TakeReceiver(incoming);
 }

@@ -106,6 +106,23 @@ TEST_F(HostileNoticesTest, TheEndIsToldAfterOneOfAnotherPort) {
   DropPort(other);
 }
 
+// However many have been prepared, nobody is held for all of them.
+TEST_F(HostileNoticesTest, ATryTakesABoundedNumber) {
+  std::vector<SendOnceRight> prepared;
+  for (int i = 0; i < 100; ++i) prepared.push_back(NewSendOnce(port_));
+  prepared.clear();  // of each the kernel says that it was not used
+  ASSERT_OK(channel_.sender.Send(BytesOf("behind"), absl::InfinitePast()));
+  ReceiverLane& lane = *channel_.receiver.lane();
+  EXPECT_THAT(channel_.receiver.TryReceive(message_), IsOkAndHolds(false));
+  EXPECT_EQ(lane.Deadline(), absl::InfinitePast());
+  EXPECT_THAT(channel_.receiver.TryReceive(message_), IsOkAndHolds(true));
+  EXPECT_EQ(lane.Deadline(), absl::InfiniteFuture());
+  // Who waits is served behind them.
+  for (int i = 0; i < 100; ++i) prepared.push_back(NewSendOnce(port_));
+  prepared.clear();
+  ExpectGood();
+}
+
 // A port that is destroyed can be sent to this one by the kernel: it is not
 // kept.
 TEST_F(HostileNoticesTest, RightsInTheKernelsMessagesAreDropped) {

@@ -77,7 +77,8 @@ void IncomingMessage::Clear() {
   out_of_line_ = VmRegion();
 }
 
-absl::Status IncomingMessage::Take(mach_msg_header_t& header) {
+absl::Status IncomingMessage::Take(mach_msg_header_t& header,
+                                   mach_msg_id_t id) {
   Clear();
   prelude_ = {};
   records_.clear();
@@ -91,7 +92,7 @@ absl::Status IncomingMessage::Take(mach_msg_header_t& header) {
     absl::Status taken = TakeDescriptors(header);
     if (!taken.ok()) return taken;
   }
-  return ReadContent(header);
+  return ReadContent(header, id);
 }
 
 absl::Status IncomingMessage::TakeDescriptors(mach_msg_header_t& header) {
@@ -128,9 +129,10 @@ absl::Status IncomingMessage::TakeDescriptors(mach_msg_header_t& header) {
   return absl::OkStatus();
 }
 
-absl::Status IncomingMessage::ReadContent(const mach_msg_header_t& header) {
+absl::Status IncomingMessage::ReadContent(const mach_msg_header_t& header,
+                                          mach_msg_id_t id) {
   const std::size_t size = header.msgh_size;
-  if (header.msgh_id != kMessageId) return Malformed("not a channel's");
+  if (header.msgh_id != id) return Malformed("its id");
   const bool is_out_of_line = regions_ > 0;
   const std::size_t prelude_at =
       MessageLayout::For(rights_.size(), is_out_of_line, 0).prelude_at;

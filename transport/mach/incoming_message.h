@@ -29,8 +29,9 @@ using AnyRight =
 class IncomingMessage {
  public:
   // Takes what `header`, received in full, brought. DATA_LOSS if it is not of
-  // our format; what came with it is dropped then, or at the next Clear().
-  absl::Status Take(mach_msg_header_t& header);
+  // our format, or has another id; what came with it is dropped then, or at the
+  // next Clear().
+  absl::Status Take(mach_msg_header_t& header, mach_msg_id_t id = kMessageId);
 
   // Drops what has not been moved out.
   void Clear();
@@ -44,7 +45,7 @@ class IncomingMessage {
 
  private:
   absl::Status TakeDescriptors(mach_msg_header_t& header);
-  absl::Status ReadContent(const mach_msg_header_t& header);
+  absl::Status ReadContent(const mach_msg_header_t& header, mach_msg_id_t id);
 
   MessagePrelude prelude_;
   std::vector<HandleRecord> records_;

@@ -10,11 +10,13 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "ipc_channel/transport/limits.h"
 #include "ipc_channel/transport/mach/kern_status.h"
 #include "ipc_channel/transport/mach/mach_receiver.h"
 #include "ipc_channel/transport/mach/mach_sender.h"
 #include "ipc_channel/transport/out_of_memory.h"
+#include "ipc_channel/transport/receiver.h"
 
 namespace ipc_channel::transport {
 namespace {
@@ -107,6 +109,15 @@ absl::StatusOr<Receiver> AdoptMachReceiver(ReceiveRight right) {
         MachReceiverLane::Create(std::move(right));
     if (!lane.ok()) return lane.status();
     return Receiver(*std::move(lane));
+  });
+}
+
+absl::Status ConnectMachReceiver(SendRight service, Receiver& receiver,
+                                 absl::Time deadline) {
+  if (!service.valid()) return absl::InvalidArgumentError("no send right");
+  return OrOutOfMemory([&] {
+    return MachSenderLane::For(std::move(service))
+        ->SendConnection(receiver, deadline);
   });
 }
 

@@ -5,10 +5,13 @@
 
 #include <cstddef>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "ipc_channel/transport/channel_options.h"
 #include "ipc_channel/transport/channel_pair.h"
 #include "ipc_channel/transport/mach/port_right.h"
+#include "ipc_channel/transport/receiver.h"
 
 namespace ipc_channel::transport {
 
@@ -40,6 +43,13 @@ absl::StatusOr<MachRights> CreateMachRights(const ChannelOptions& options = {});
 // RESOURCE_EXHAUSTED.
 absl::StatusOr<Sender> AdoptMachSender(mach_backend::SendRight right);
 absl::StatusOr<Receiver> AdoptMachReceiver(mach_backend::ReceiveRight right);
+
+// Gives `receiver` to whoever has the receive right of the port `service`, in a
+// message by which clients connect and that no channel sends. `receiver` is
+// empty after OK, and is to be destroyed otherwise. Waits for room until the
+// deadline; codes as Sender::Send(), and INVALID_ARGUMENT for no right.
+absl::Status ConnectMachReceiver(mach_backend::SendRight service,
+                                 Receiver& receiver, absl::Time deadline);
 
 }  // namespace ipc_channel::transport
 

@@ -37,7 +37,8 @@ class MachReceiverLane final : public PortLane {
   BorrowedFd descriptor() const override { return BorrowedFd(); }
   absl::StatusOr<BorrowedFd> Waitable() override;
   absl::Time Deadline() override {
-    return has_ended_ ? absl::InfinitePast() : absl::InfiniteFuture();
+    return has_ended_ || has_more_ ? absl::InfinitePast()
+                                   : absl::InfiniteFuture();
   }
 
   // MACH_PORT_NULL in a forked child, and once it was moved.
@@ -64,6 +65,7 @@ class MachReceiverLane final : public PortLane {
   bool awaits_answer_;
   bool was_lost_ = false;
   bool has_ended_ = false;
+  bool has_more_ = false;         // the last look ended before it had seen all
   std::optional<Kqueue> kqueue_;  // once asked for
   IncomingMessage incoming_;      // of the message at hand; kept for its memory
 };

@@ -143,6 +143,24 @@ absl::Status MachSenderLane::Send(const Payload& payload,
   return absl::OkStatus();
 }
 
+absl::Status MachSenderLane::SendConnection(Receiver& receiver,
+                                            absl::Time deadline) {
+  if (!right_.valid()) return ForkedCopy();
+  const HandleRef handle(receiver);
+  OutgoingHandles outgoing;
+  absl::Status status = outgoing.Add(std::span(&handle, 1));
+  if (!status.ok()) return status;
+  const Payload nothing((std::span<const std::byte>()));
+  status = SendUntil(
+      outgoing,
+      {.inline_bytes = nothing, .out_of_line = {}, .id = kConnectionId},
+      deadline);
+  if (!status.ok()) return status;
+  outgoing.Sent();
+  handle.Take();
+  return absl::OkStatus();
+}
+
 absl::StatusOr<BorrowedFd> MachSenderLane::Waitable() {
   if (!right_.valid()) return ForkedCopy();
   MutexLock lock(mutex_);

@@ -43,6 +43,11 @@ class MachSenderLane final : public SenderLane {
   absl::Status Send(const Payload& payload, std::span<const HandleRef> handles,
                     absl::Time deadline) override;
 
+  // As Send() of nothing but `receiver`, which is taken on success: the message
+  // by which a client connects, with an id of its own (message_layout.h). The
+  // limits of this sender are not asked.
+  absl::Status SendConnection(Receiver& receiver, absl::Time deadline);
+
   BorrowedFd descriptor() const override { return BorrowedFd(); }
   absl::StatusOr<BorrowedFd> Waitable() override;
   Interest interest() const override { return Interest::kReadable; }

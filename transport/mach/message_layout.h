@@ -52,6 +52,11 @@ inline constexpr std::uint32_t kMessageMagic = 0x31637069;  // "ipc1"
 // Ours have it; what the kernel sends has others.
 inline constexpr mach_msg_id_t kMessageId = 0x69706363;
 
+// That of the message by which a client connects to a service, which is no
+// channel's: whoever passes on what others send him, with all handles, does not
+// connect for them, whatever port they made him send it to.
+inline constexpr mach_msg_id_t kConnectionId = 0x6970636f;
+
 inline constexpr std::size_t kPayloadAlignment = 16;
 
 // From the beginning of the message, for a message with these contents.

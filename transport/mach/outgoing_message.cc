@@ -153,7 +153,7 @@ mach_msg_return_t SendOnce(mach_port_name_t port, OutgoingHandles& handles,
                                 (is_complex ? MACH_MSGH_BITS_COMPLEX : 0);
   message.header()->msgh_size = static_cast<mach_msg_size_t>(size);
   message.header()->msgh_remote_port = port;
-  message.header()->msgh_id = kMessageId;
+  message.header()->msgh_id = payload.id;
   if (is_complex) WriteDescriptors(message, handles, payload.out_of_line);
   WriteContent(message, layout, handles, payload);
   std::memset(message.At(content), 0, size - content);

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <span>
 
+#include "ipc_channel/transport/mach/message_layout.h"
 #include "ipc_channel/transport/mach/outgoing_handles.h"
 #include "ipc_channel/transport/payload.h"
 
@@ -19,6 +20,7 @@ struct OutgoingPayload {
   // Instead, if not empty. The kernel makes a copy of its own of it, at the
   // latest when somebody writes there; 4 GiB at most.
   std::span<const std::byte> out_of_line;
+  mach_msg_id_t id = kMessageId;
 };
 
 // One attempt to send to `port`, without waiting. Gives what mach_msg() gave:
