@@ -38,8 +38,7 @@ struct InheritedEnds {
 // UNAVAILABLE when everything is received, and so does the sender.
 //
 // Thread-safe, but for the environment. Does not block, but where channels are
-// Mach ports: there it waits for the parent's answer, a minute at most each for
-// asking and for being answered.
+// Mach ports: there it waits for the parent's answer, a minute at most.
 //
 //   FAILED_PRECONDITION  this process was not started by Spawn(), or the ends
 //                        have been taken

@@ -15,10 +15,11 @@
 
 namespace ipc_channel::internal {
 
-// The ends that a child is to get.
+// The ends that a child is to get. Of those that are dropped the receiving one
+// is the first: a parent whose receiver has been told of it can send no more.
 struct ChildsEnds {
-  transport::mach_backend::ReceiveRight receiving;
   transport::mach_backend::SendRight sending;
+  transport::mach_backend::ReceiveRight receiving;
 };
 
 // Keeps the ends of a child, in a thread of its own, until the child has asked

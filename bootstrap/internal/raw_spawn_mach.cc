@@ -64,10 +64,10 @@ absl::StatusOr<ParentsEnds> CreateEnds(const Command& command) {
   absl::StatusOr<transport::Receiver> receiver =
       ReceiverOf(*to_parent, command.to_parent);
   if (!receiver.ok()) return receiver.status();
-  return ParentsEnds{
-      *std::move(sender),
-      *std::move(receiver),
-      {std::move(to_child->receiving), std::move(to_parent->sending)}};
+  return ParentsEnds{*std::move(sender),
+                     *std::move(receiver),
+                     {.sending = std::move(to_parent->sending),
+                      .receiving = std::move(to_child->receiving)}};
 }
 
 // A child that is held, and will get its ends if it asks.

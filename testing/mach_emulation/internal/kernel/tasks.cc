@@ -115,7 +115,11 @@ void Kernel::Inherit(Task& task, Task* parent, std::uint32_t ticket) {
 
 // number: task
 void Kernel::JoinTask(Connection& connection, const Call& call) {
-  const auto found = tasks_.find(call.number[0]);
+  const std::uint32_t id = call.number[0];
+  const auto found = tasks_.find(id);
+  // It was killed while a thread of it came, and its other sockets have been
+  // heard before this one: nobody waits for an answer.
+  if (found == tasks_.end() && id != 0 && id <= last_task_) return;
   if (found == tasks_.end() ||
       found->second->credentials.pid != connection.pid) {
     Panic("a thread came to a task that is not its own");
