@@ -3,9 +3,9 @@
 //
 //   --csv=FILE   writes the table there too
 //
-// Memory is what is resident (Rss in smaps_rollup). What the kernel itself keeps
-// for a socket or a memory object is in none of these figures: some 2 KiB for
-// each pair of sockets, in its slabs. "used" has carried one message.
+// Memory is what is resident (Rss in smaps_rollup). What the kernel itself
+// keeps for a socket or a memory object is in none of these figures: some 2 KiB
+// for each pair of sockets, in its slabs. "used" has carried one message.
 
 #include <sys/types.h>
 #include <sys/wait.h>

@@ -161,16 +161,15 @@ const bool kAdded =
                            }}}}) &&
     AddWork({.name = "TwoThreads",
              .sizes = {8, 4 << 10, 64 << 10},
-             .variants = {
-                 {"bare", TwoThreadsBare},
-                 {"transport",
-                  [](benchmark::State& state) {
-                    TwoThreads(state, OverTheSystem);
-                  }},
-                 {"typed_bytes", TwoThreadsTyped},
-                 {"inprocess", [](benchmark::State& state) {
-                    TwoThreads(state, InProcess);
-                  }}}});
+             .variants = {{"bare", TwoThreadsBare},
+                          {"transport",
+                           [](benchmark::State& state) {
+                             TwoThreads(state, OverTheSystem);
+                           }},
+                          {"typed_bytes", TwoThreadsTyped},
+                          {"inprocess", [](benchmark::State& state) {
+                             TwoThreads(state, InProcess);
+                           }}}});
 
 }  // namespace
 }  // namespace ipc_channel_bench

@@ -138,11 +138,11 @@ void PrintCsv(std::span<const Sample> samples, std::ostream& out) {
   out << "round,work,size,variant,is_twin,time_us,cpu_us,p50_us,p99_us,"
          "p999_us,max_us\n";
   for (const Sample& sample : samples) {
-    out << absl::StreamFormat("%d,%s,%d,%s,%d,%g,%g,%g,%g,%g,%g\n", sample.round,
-                              sample.work, sample.size, sample.variant,
-                              sample.is_twin,
-                              sample.time_us, sample.cpu_us, sample.p50_us,
-                              sample.p99_us, sample.p999_us, sample.max_us);
+    out << absl::StreamFormat("%d,%s,%d,%s,%d,%g,%g,%g,%g,%g,%g\n",
+                              sample.round, sample.work, sample.size,
+                              sample.variant, sample.is_twin, sample.time_us,
+                              sample.cpu_us, sample.p50_us, sample.p99_us,
+                              sample.p999_us, sample.max_us);
   }
 }
 

@@ -154,7 +154,8 @@ bool RunRounds(const Options& options, Collector& collector) {
     collector.BeginRound(round);
     if (benchmark::RunSpecifiedBenchmarks(&collector) == 0) return false;
     if (collector.samples().empty()) return true;  // they were only listed
-    std::cerr << "round " << round + 1 << " of " << options.rounds << " is done\n";
+    std::cerr << "round " << round + 1 << " of " << options.rounds
+              << " is done\n";
   }
   return true;
 }

@@ -66,18 +66,17 @@ void TimeEachAlone(benchmark::State& state, DoOne do_one) {
 }
 
 UniqueFd BareMemory(std::span<const std::byte> bytes) {
-  UniqueFd memory(
-      ::memfd_create("benchmark", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  UniqueFd memory(::memfd_create("benchmark", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   CheckCall(memory.valid(), "memfd_create");
   while (!bytes.empty()) {
     const ssize_t count = ::write(memory.get(), bytes.data(), bytes.size());
     CheckCall(count > 0, "write");
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
-  CheckCall(::fcntl(memory.get(), F_ADD_SEALS,
-                    F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) ==
-                0,
-            "fcntl");
+  CheckCall(
+      ::fcntl(memory.get(), F_ADD_SEALS,
+              F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0,
+      "fcntl");
   return memory;
 }
 
@@ -145,8 +144,7 @@ void FreshBare(benchmark::State& state) {
 
 void WarmBare(benchmark::State& state) {
   const UniqueFd memory = BareMemory(PayloadFor(state));
-  PassBare(state,
-           [&](BorrowedFd socket) { SendBareMemory(socket, memory); });
+  PassBare(state, [&](BorrowedFd socket) { SendBareMemory(socket, memory); });
 }
 
 // `send_one` sends a memory by a channel.
@@ -187,20 +185,19 @@ void WarmOurs(benchmark::State& state) {
 
 const std::vector<std::int64_t> kSizes = {64 << 10, 1 << 20, 16 << 20};
 
-const bool kAdded =
-    AddWork({.name = "MemoryMade",
-             .sizes = kSizes,
-             .variants = {{"bare_memory", MakeBare},
-                          {"shared_memory", MakeOurs},
-                          {"limit_memcpy", MakeByMemcpy}}}) &&
-    AddWork({.name = "MemoryFresh",
-             .sizes = kSizes,
-             .variants = {{"bare_memory", FreshBare},
-                          {"shared_memory", FreshOurs}}}) &&
-    AddWork({.name = "MemoryWarm",
-             .sizes = kSizes,
-             .variants = {{"bare_memory", WarmBare},
-                          {"shared_memory", WarmOurs}}});
+const bool kAdded = AddWork({.name = "MemoryMade",
+                             .sizes = kSizes,
+                             .variants = {{"bare_memory", MakeBare},
+                                          {"shared_memory", MakeOurs},
+                                          {"limit_memcpy", MakeByMemcpy}}}) &&
+                    AddWork({.name = "MemoryFresh",
+                             .sizes = kSizes,
+                             .variants = {{"bare_memory", FreshBare},
+                                          {"shared_memory", FreshOurs}}}) &&
+                    AddWork({.name = "MemoryWarm",
+                             .sizes = kSizes,
+                             .variants = {{"bare_memory", WarmBare},
+                                          {"shared_memory", WarmOurs}}});
 
 }  // namespace
 }  // namespace ipc_channel_bench

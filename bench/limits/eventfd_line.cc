@@ -28,9 +28,7 @@ UniqueFd NewSignal() {
 }  // namespace
 
 EventfdLine::EventfdLine()
-    : pages_(2 * kMailboxBytes),
-      parents_(NewSignal()),
-      childs_(NewSignal()) {}
+    : pages_(2 * kMailboxBytes), parents_(NewSignal()), childs_(NewSignal()) {}
 
 void EventfdLine::Choose(Side side) {
   own_ = side;

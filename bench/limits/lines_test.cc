@@ -20,8 +20,8 @@ namespace {
 using Bytes = std::vector<std::byte>;
 
 template <class Line>
-constexpr bool kHasMailbox = std::is_same_v<Line, EventfdLine> ||
-                             std::is_same_v<Line, FutexLine>;
+constexpr bool kHasMailbox =
+    std::is_same_v<Line, EventfdLine> || std::is_same_v<Line, FutexLine>;
 
 template <class Line>
 std::vector<std::size_t> Sizes() {
@@ -56,8 +56,8 @@ int Reverse(Line& line) {
 template <class Line>
 class LinesTest : public ::testing::Test {};
 
-using AllLines = ::testing::Types<PacketLine, StreamLine, PipeLine,
-                                  EventfdLine, FutexLine, RingLine>;
+using AllLines = ::testing::Types<PacketLine, StreamLine, PipeLine, EventfdLine,
+                                  FutexLine, RingLine>;
 TYPED_TEST_SUITE(LinesTest, AllLines);
 
 TYPED_TEST(LinesTest, CarryPayloadsBothWaysAndEnd) {

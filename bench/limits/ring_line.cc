@@ -36,8 +36,7 @@ void RingLine::Send(std::span<const std::byte> bytes) {
                                          std::memory_order_acquire))) == 0) {
     }
     const std::size_t start = at % kCapacity;
-    const std::size_t count =
-        std::min({room, bytes.size(), kCapacity - start});
+    const std::size_t count = std::min({room, bytes.size(), kCapacity - start});
     std::memcpy(out_.bytes + start, bytes.data(), count);
     bytes = bytes.subspan(count);
     at += count;

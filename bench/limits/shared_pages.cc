@@ -9,9 +9,8 @@
 namespace ipc_channel_bench {
 
 SharedPages::SharedPages(std::size_t size) {
-  void* const start =
-      ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+  void* const start = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                             MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   CheckCall(start != MAP_FAILED, "mmap");
   bytes_ = {static_cast<std::byte*>(start), size};
 }

@@ -49,8 +49,8 @@ FIGURES = (
            "better.", ("SetOneWay", "TypedSetOneWay", "RouterOneWay"),
            "channels", "thousand messages/s", "time_us",
            _thousands_per_second),
-    Figure("Shared memory", "Made, sent and read; a round for each message. "
-           "Lower is better.", ("MemoryFresh",), "bytes", "microseconds",
+    Figure("Shared memory", "Made, sent, read and acknowledged, one at a "
+           "time. Lower is better.", ("MemoryFresh",), "bytes", "microseconds",
            "p50_us", _same),
     Figure("Shared memory, warm", "The same memory sent again and again, "
            "mapped and read each time. Lower is better.", ("MemoryWarm",),
@@ -149,7 +149,7 @@ def draw(figure, report):
     panels = [
         plots.lines(words.PLACEMENTS.get(placement, placement), series,
                     plots.Axis(figure.x_label, words.size),
-                    plots.Axis(figure.y_label, words.number), y_range)
+                    plots.Axis(figure.y_label, words.tick), y_range)
         for placement, (series, _) in by_placement.items()
     ]
     peers = in_order(one.peer for series, _ in by_placement.values()
@@ -193,7 +193,8 @@ def draw_cpu(report):
             all_lines += lines
     if not panels:
         return None
-    return Drawn(figure, panels, in_order(map(_peer, all_lines)), all_lines)
+    # Each bar is named: no legend.
+    return Drawn(figure, panels, [], all_lines)
 
 
 _PERCENTILES = (("p50_us", "p50"), ("p99_us", "p99"), ("p999_us", "p99.9"),
@@ -238,7 +239,7 @@ def draw_tail(report):
         panels.append(
             plots.lines(words.PLACEMENTS[placement], series,
                         plots.Axis("percentile", lambda i: _PERCENTILES[i][1]),
-                        plots.Axis("microseconds", words.number),
+                        plots.Axis("microseconds", words.tick),
                         plots.log_range(values)))
     return Drawn(figure, panels, in_order(map(_peer, all_lines)), all_lines)
 
@@ -267,11 +268,12 @@ def draw_overview(report):
         if rows:
             panels.append(
                 plots.dots(words.PLACEMENTS.get(placement, placement), rows,
-                           plots.Axis("speed beside the twin", words.number),
+                           plots.Axis("speed beside the twin", words.tick),
                            "as fast as bare"))
     if not panels:
         return None
-    return Drawn(figure, panels, in_order(map(_peer, all_lines)), all_lines)
+    # Each row is named: no legend.
+    return Drawn(figure, panels, [], all_lines)
 
 
 def _has_bare_twin(report, line):

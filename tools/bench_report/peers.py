@@ -38,6 +38,7 @@ _COLOURS = {
     "transport": ("#0b5fd0", "#5aa2ff"),
     "typed_bytes": ("#17a2c4", "#46cbe8"),
     "receiver_set": ("#0b5fd0", "#5aa2ff"),
+    "typed": ("#17a2c4", "#46cbe8"),
     "typed_set": ("#17a2c4", "#46cbe8"),
     "router": ("#5b4bd6", "#9d92ff"),
     "mapped_view": ("#0b5fd0", "#5aa2ff"),

@@ -15,7 +15,7 @@ Axis = collections.namedtuple("Axis", "label name_of")
 
 WIDTH = 520
 HEIGHT = 330
-LEFT, RIGHT, TOP, BOTTOM = 62, 14, 28, 46
+LEFT, RIGHT, TOP, BOTTOM = 72, 14, 28, 46
 
 BAR_WIDTH = 520
 BAR_HEIGHT = 20
@@ -173,7 +173,7 @@ def bars(title, rows, axis):
     ]
     for tick in ticks:
         out.append(_line(x_of(tick), top, x_of(tick), bottom, "g"))
-        out.append(_text(x_of(tick), bottom + 15, axis.name_of(tick), "l"))
+        out.append(_text(x_of(tick), bottom + 15, "{:,.10g}".format(tick), "l"))
     for index, (peer, label, figures, words, noisy) in enumerate(rows):
         y = top + BAR_HEIGHT * index
         css = class_of(peer.name)
@@ -208,7 +208,7 @@ def dots(title, rows, axis, at_one):
     low, high = log_range(values)
     top = TOP + 18
     bottom = top + BAR_HEIGHT * len(rows)
-    left, right = 218, BAR_WIDTH - 52
+    left, right = 240, BAR_WIDTH - 52
     x_of = _LogScale(low, high, left, right)
     height = bottom + 40
     out = [
@@ -225,9 +225,15 @@ def dots(title, rows, axis, at_one):
             last = x
     out.append(_line(x_of(1), top - 4, x_of(1), bottom, "o"))
     out.append(_text(x_of(1), top - 8, at_one, "v"))
+    before = None
     for index, (peer, label, figures, words, noisy) in enumerate(rows):
         y = top + BAR_HEIGHT * index + BAR_HEIGHT / 2
         css = class_of(peer.name)
+        group = label.split(" ")[0]
+        if index and group != before:
+            out.append(_line(4, y - BAR_HEIGHT / 2, BAR_WIDTH - 4,
+                             y - BAR_HEIGHT / 2, "g"))
+        before = group
         out.append(_text(left - 10, y + 4, label, "l", "end"))
         out.append('<path d="M%.1f %.1fH%.1f" class="w %s"/>' %
                    (x_of(figures["low"]), y, x_of(figures["high"]), css))

@@ -149,9 +149,10 @@ def _section(title, note, inner):
 def _figure(drawn):
     panels = "".join('<div class="panel">%s</div>' % svg
                      for svg in drawn.panels)
+    legend = _legend(drawn.peers) if drawn.peers else ""
     return _section(
         drawn.figure.title, drawn.figure.note,
-        _legend(drawn.peers) + '<div class="panels">%s</div>' % panels +
+        legend + '<div class="panels">%s</div>' % panels +
         _details("The figures as a table", _lines_table(drawn.lines)))
 
 
@@ -214,9 +215,10 @@ def _head(report):
                "and the highest round. Hollow marks and ~ are noise: rounds "
                "that differ by more than 30 %%, or fewer than three that "
                "nothing disturbed.</p>" % escape(words.quiet_sentence(report)))
-    for one in report["left_out"]:
-        out.append("<p>Left out: %s: %s</p>" %
-                   (escape(one["what"]), escape(one["why"])))
+    if report["left_out"]:
+        out.append("<p>Left out: %s.</p>" % escape("; ".join(
+            "%s (%s)" % (one["what"].split(":")[-1], one["why"])
+            for one in report["left_out"])))
     return "".join(out)
 
 

@@ -21,7 +21,7 @@ BINARIES = (
             "PassReceiver", "SetRoundTrip", "SetOneWay"),
            {
                "RoundTrip": (8, 4096, 65536),
-               "OneWay": (8, 4096, 65536),
+               "OneWay": (64, 4096, 65536),
                "Large": (1 << 20, 16 << 20),
                "PassSender": None,
                "PassDescriptor": None,
@@ -31,13 +31,13 @@ BINARIES = (
     Binary("//bench/limits:limits_benchmark", ("RoundTrip", "OneWay", "Large"),
            {
                "RoundTrip": (8, 4096, 65536),
-               "OneWay": (8, 4096, 65536),
+               "OneWay": (64, 4096, 65536),
                "Large": (1 << 20, 16 << 20),
            }, _BOTH, False),
     Binary("//bench:memory_benchmark",
            ("MemoryMade", "MemoryFresh", "MemoryWarm"), {
-               "MemoryFresh": (1 << 20,),
-               "MemoryWarm": (1 << 20,),
+               "MemoryFresh": None,
+               "MemoryWarm": None,
            }, _BOTH, False),
     Binary("//bench:one_process_benchmark", ("OneThread", "TwoThreads"), {
         "OneThread": (8, 4096),

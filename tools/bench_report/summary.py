@@ -96,8 +96,9 @@ def noise_of(line):
     return reasons
 
 
-def summarize(samples):
-    """A line for each placement, work, size and variant, in order.
+def summarize(samples, works=()):
+    """A line for each placement, work, size and variant, in order; the works
+    in that of `works`, others after them.
 
     Where two binaries have the same variant, the first one's counts: each is
     compared with the twin that ran directly beside it.
@@ -114,13 +115,13 @@ def summarize(samples):
         placement, work, size, _, variant = key
         lines.setdefault((placement, work, size, variant),
                          _line(group, twins[key[:4]]))
-    return sorted(lines.values(), key=_order(samples))
+    return sorted(lines.values(), key=_order(samples, works))
 
 
-def _order(samples):
-    """By placement and work as they first came, then size; twins first."""
+def _order(samples, known):
+    """By placement as it first came, then work and size; twins first."""
     places = {}
-    works = {}
+    works = {work: place for place, work in enumerate(known)}
     variants = {}
     for sample in samples:
         places.setdefault(sample.placement, len(places))

@@ -27,6 +27,11 @@ def number(value):
     return "%.2g" % value
 
 
+def tick(value):
+    """A round number on an axis."""
+    return "{:,.10g}".format(value)
+
+
 def median(figures):
     return "-" if figures is None else number(figures["median"])
 
