@@ -298,6 +298,8 @@ class CompareTest(unittest.TestCase):
                          compare.SAME)
         self.assertEqual(self.change((1, 1.1, 1.2), (1.1, 1.2, 1.3)).verdict,
                          compare.SAME)
+        self.assertEqual(self.change((1.1, 1.2, 1.3), (1, 1.1, 1.2)).verdict,
+                         compare.SAME)
         slower = self.change((1, 1.1, 1.2), (2, 2.1, 2.2))
         self.assertEqual(slower.verdict, compare.SLOWER)
         self.assertAlmostEqual(slower.ratio, 1.1 / 2.1)
