@@ -3,6 +3,7 @@
 //   --rounds=N         how often everything is run; 7
 //   --placement=NAME   placement.h; unpinned
 //   --csv=FILE         writes every single result there too
+//   --reversed         begins with the reverse order
 //   --lines            prints them as well
 //
 // and what Google Benchmark takes, with --benchmark_min_time at 0.1 s. In each
@@ -36,12 +37,15 @@ struct Options {
   std::string placement = "unpinned";
   std::string csv;
   bool lines = false;
+  bool reversed = false;
 };
 
 // Takes what `argument` says; false if it is none of ours.
 bool TakeOption(absl::string_view argument, Options& options) {
   if (argument == "--lines") {
     options.lines = true;
+  } else if (argument == "--reversed") {
+    options.reversed = true;
   } else if (absl::ConsumePrefix(&argument, "--placement=")) {
     options.placement = std::string(argument);
   } else if (absl::ConsumePrefix(&argument, "--csv=")) {
@@ -103,6 +107,7 @@ void Collector::Collect(const Run& run) {
                    .cpu_us = CounterOf(run, kCpu),
                    .p50_us = CounterOf(run, kP50),
                    .p99_us = CounterOf(run, kP99),
+                   .p999_us = CounterOf(run, kP999),
                    .max_us = CounterOf(run, kMax)};
   if (!absl::SimpleAtoi(run.run_name.args, &sample.size)) return;
   for (const Work& work : AllWorks()) {
@@ -123,6 +128,10 @@ void Register(const Work& work, const Variant& variant, std::int64_t size) {
       ->Unit(benchmark::kMicrosecond);
 }
 
+bool IsLeftOut(const Variant& variant, std::int64_t size) {
+  return size > variant.largest || (variant.spins && !EachSideHasACore());
+}
+
 void RegisterRound(bool is_reversed) {
   benchmark::ClearRegisteredBenchmarks();
   for (const Work& work : AllWorks()) {
@@ -130,6 +139,7 @@ void RegisterRound(bool is_reversed) {
       std::vector<Variant> variants = work.variants;
       if (is_reversed) std::ranges::reverse(variants);
       for (const Variant& variant : variants) {
+        if (IsLeftOut(variant, size)) continue;
         // By name, not by place: the first of `work` stays the twin.
         Register(work, variant, size);
       }
@@ -138,13 +148,14 @@ void RegisterRound(bool is_reversed) {
 }
 
 // False if there was nothing to run.
-bool RunRounds(int rounds, Collector& collector) {
-  for (int round = 0; round < rounds; ++round) {
-    RegisterRound(/*is_reversed=*/round % 2 == 1);
+bool RunRounds(const Options& options, Collector& collector) {
+  for (int round = 0; round < options.rounds; ++round) {
+    RegisterRound(/*is_reversed=*/(round % 2 == 1) != options.reversed);
     collector.BeginRound(round);
     if (benchmark::RunSpecifiedBenchmarks(&collector) == 0) return false;
     if (collector.samples().empty()) return true;  // they were only listed
-    std::cerr << "round " << round + 1 << " of " << rounds << " is done\n";
+    std::cerr << "round " << round + 1 << " of " << options.rounds
+              << " is done\n";
   }
   return true;
 }
@@ -181,7 +192,7 @@ int Main(int argc, char** argv) {
   benchmark::AddCustomContext("placement", PlacementInWords());
   PinThisThread(Side::kParent);
   Collector collector(options.lines);
-  if (!RunRounds(options.rounds, collector)) Stop("nothing to run");
+  if (!RunRounds(options, collector)) Stop("nothing to run");
   Report(options, collector.samples());
   return 0;
 }

@@ -2,6 +2,7 @@
 #define IPC_CHANNEL_BENCH_WORKS_H_
 
 #include <cstdint>
+#include <limits>
 #include <ostream>
 #include <span>
 #include <string>
@@ -19,6 +20,10 @@ struct Variant {
   // Does it state.iterations() times at a size of state.range(0); each time is
   // one operation of the work.
   void (*run)(benchmark::State& state);
+  // Left out at sizes beyond.
+  std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  // Waits without giving up its core: left out where both processes share one.
+  bool spins = false;
 };
 
 // Something that is measured, in several variants that do the same; the first
@@ -59,6 +64,7 @@ void ReportProcessorTime(double seconds, benchmark::State& state);
 inline constexpr char kCpu[] = "cpu_us";
 inline constexpr char kP50[] = "p50_us";
 inline constexpr char kP99[] = "p99_us";
+inline constexpr char kP999[] = "p999_us";
 inline constexpr char kMax[] = "max_us";
 
 }  // namespace ipc_channel_bench
