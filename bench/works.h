@@ -2,6 +2,7 @@
 #define IPC_CHANNEL_BENCH_WORKS_H_
 
 #include <cstdint>
+#include <functional>
 #include <ostream>
 #include <span>
 #include <string>
@@ -18,7 +19,7 @@ struct Variant {
   std::string name;
   // Does it state.iterations() times at a size of state.range(0); each time is
   // one operation of the work.
-  void (*run)(benchmark::State& state);
+  std::function<void(benchmark::State& state)> run;
 };
 
 // Something that is measured, in several variants that do the same; the first
