@@ -3,6 +3,7 @@
 // runs as long as the connection.
 
 #include <fcntl.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -62,6 +63,18 @@ void WriteConfiguration(const Meeting& meeting, const std::string& path) {
   CheckCall(!file.fail(), path.c_str());
 }
 
+// RouDi aborts when it wants to end clients that died before.
+void RemoveWhatIsLeft() {
+  const group* writers = ::getgrgid(::getegid());
+  const std::string segment =
+      absl::StrCat("/dev/shm/", writers == nullptr ? "" : writers->gr_name);
+  for (const char* path :
+       {kDaemonSocket, "/tmp/roudi.lock", "/tmp/iox-unique-roudi.lock",
+        "/dev/shm/iceoryx_mgmt", segment.c_str()}) {
+    ::unlink(path);
+  }
+}
+
 // Runs while this object lives.
 class Daemon {
  public:
@@ -84,7 +97,9 @@ class Daemon {
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon() {
     ::kill(pid_, SIGTERM);
-    ::waitpid(pid_, nullptr, 0);
+    int status = 0;
+    ::waitpid(pid_, &status, 0);
+    if (status != 0) RemoveWhatIsLeft();
   }
 
  private:

@@ -3,26 +3,25 @@
 #include "ipc_channel/bench/peers/peers.h"
 
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <filesystem>
 #include <set>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/bench/latency_histogram.h"
 #include "ipc_channel/bench/peers/link.h"
-#include "ipc_channel/bench/peers/payload.h"
 #include "ipc_channel/bench/peers/peer_works.h"
 #include "ipc_channel/bench/peers/process_pair.h"
 #include "ipc_channel/bench/peers/rust_link.h"
@@ -34,30 +33,22 @@ namespace {
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::ElementsAreArray;
-using ::testing::HasSubstr;
 using ::testing::TestParamInfo;
-using ::testing::Values;
 using ::testing::ValuesIn;
 
 constexpr std::chrono::minutes kLimit(2);
 
-// What lies where peers leave things, outside of the folder of a pair. Others
-// may work on the machine, so only what this process could have left counts:
-// names with its number, and what the peers' own names stand for.
+// What lies where peers leave things. Others may work on the machine: what
+// counts has this process's number in its name, or a name that RouDi gives.
 std::set<std::string> FilesLeft() {
+  const std::string own = absl::StrCat("peers", ::getpid());
   std::set<std::string> found;
-  const std::string own = std::to_string(::getpid());
   for (const char* folder : {"/dev/shm", "/tmp"}) {
-    std::error_code ignored;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(folder, ignored)) {
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const std::string name = entry.path().filename();
-      for (const std::string_view mark :
-           {std::string_view("peers_"), std::string_view("iceoryx"),
-            std::string_view("iox"), std::string_view("roudi"),
-            std::string_view("rust_ipc_socket"), std::string_view("root"),
-            std::string_view(own)}) {
-        if (name.find(mark) != std::string::npos) found.insert(entry.path());
+      if (absl::StrContains(name, own) || absl::StrContains(name, "roudi") ||
+          name == "iceoryx_mgmt") {
+        found.insert(entry.path());
       }
     }
   }

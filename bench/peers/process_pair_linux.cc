@@ -46,8 +46,8 @@ using ipc_channel::transport::BorrowedFd;
 
 std::string NewFolder() {
   const char* parent = std::getenv("TMPDIR");
-  std::string path =
-      absl::StrCat(parent == nullptr ? "/tmp" : parent, "/peers_XXXXXX");
+  std::string path = absl::StrCat(parent == nullptr ? "/tmp" : parent, "/peers",
+                                  ::getpid(), "_XXXXXX");
   CheckCall(::mkdtemp(path.data()) != nullptr, "mkdtemp");
   return path;
 }
