@@ -125,7 +125,7 @@ class Arrivals {
   kj::Own<kj::PromiseFulfiller<void>> waiting_;
 };
 
-class PeerServer : public PayloadPeer::Server {
+class PeerServer final : public PayloadPeer::Server {
  public:
   explicit PeerServer(Arrivals& arrivals) : arrivals_(arrivals) {}
 

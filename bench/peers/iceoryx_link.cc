@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <fstream>
+#include <iceoryx_hoofs/log/logmanager.hpp>
 #include <iceoryx_posh/iceoryx_posh_types.hpp>
 #include <iceoryx_posh/mepoo/chunk_header.hpp>
 #include <iceoryx_posh/popo/untyped_publisher.hpp>
@@ -88,6 +89,7 @@ class Daemon {
     if (pid_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGTERM);
       ::dup2(input.get(), STDOUT_FILENO);
+      ::dup2(input.get(), STDERR_FILENO);
       ::execl(kDaemon, kDaemon, "-c", configuration.c_str(), nullptr);
       std::_Exit(1);
     }
@@ -103,7 +105,7 @@ class Daemon {
   }
 
  private:
-  // It goes on writing to where this was read: not a pipe that is closed.
+  // What it says later nobody reads; the pipe stays open and has room for it.
   void AwaitReady(UniqueFd output) {
     std::string said;
     char part[256];
@@ -214,6 +216,8 @@ class IceoryxConnection : public Connection {
       : meeting_(meeting), daemon_(Configure(meeting)) {}
 
   std::unique_ptr<Link> Open(End end, BorrowedFd other) override {
+    iox::log::LogManager::GetLogManager().SetDefaultLogLevel(
+        iox::log::LogLevel::kError, iox::log::LogLevelOutput::kHideLogLevel);
     const std::string process =
         absl::StrCat(meeting_.name, end == End::kNear ? "near" : "far");
     iox::runtime::PoshRuntime::initRuntime(iox::RuntimeName_t(
@@ -245,7 +249,7 @@ std::string WhyMissing() {
 }
 
 const bool kAdded =
-    AddPeer({.name = "iceoryx",
+    AddPeer({.name = "iceoryx_loan",
              .version = "2.0.3",
              .connect =
                  [](const Meeting& meeting) {

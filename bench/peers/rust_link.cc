@@ -105,7 +105,7 @@ constexpr Kind kKinds[] = {
     {"rust_ipc_channel_old_vec", "0.13.0"},
     {"rust_ipc_channel_bytes", "0.23.1"},
     {"rust_ipc_channel_vec", "0.23.1"},
-    {"rust_iceoryx2", "0.10.0"},
+    {"rust_iceoryx2_loan", "0.10.0"},
 };
 
 }  // namespace

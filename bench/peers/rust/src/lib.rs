@@ -45,7 +45,7 @@ pub struct Handle(Box<dyn End>);
 
 fn open(kind: &str, meeting: &Meeting) -> Box<dyn End> {
     match kind {
-        "rust_iceoryx2" => Box::new(iceoryx2_end::Iceoryx2End::open(meeting)),
+        "rust_iceoryx2_loan" => Box::new(iceoryx2_end::Iceoryx2End::open(meeting)),
         "rust_ipc_channel_bytes" => Box::new(ipc_channel_end::newest::BytesEnd::open(meeting)),
         "rust_ipc_channel_vec" => Box::new(ipc_channel_end::newest::VecEnd::open(meeting)),
         "rust_ipc_channel_old_bytes" => Box::new(ipc_channel_end::old::BytesEnd::open(meeting)),
