@@ -2,6 +2,7 @@
 #define IPC_CHANNEL_BENCH_WORKS_H_
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <ostream>
 #include <span>
@@ -19,7 +20,7 @@ struct Variant {
   std::string name;
   // Does it state.iterations() times at a size of state.range(0); each time is
   // one operation of the work.
-  void (*run)(benchmark::State& state);
+  std::function<void(benchmark::State& state)> run;
   // Left out at sizes beyond.
   std::int64_t largest = std::numeric_limits<std::int64_t>::max();
   // Waits without giving up its core: left out where both processes share one.
@@ -34,7 +35,7 @@ struct Work {
   std::vector<Variant> variants;
 };
 
-// Adds a work to those that :rounds_main runs; returns true. For the
+// Adds a work to those that RunAllWorks() runs; returns true. For the
 // initialization of a constant at namespace scope.
 bool AddWork(Work work);
 
@@ -45,7 +46,7 @@ const std::vector<Work>& AllWorks();
 using PrintReport = void (*)(std::span<const Sample> samples,
                              std::ostream& out);
 
-// Adds what :rounds_main prints below the table; returns true. For the
+// Adds what RunAllWorks() prints below the table; returns true. For the
 // initialization of a constant at namespace scope.
 bool AddReport(PrintReport print);
 
