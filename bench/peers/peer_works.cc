@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "benchmark/benchmark.h"
 #include "ipc_channel/bench/check.h"
 #include "ipc_channel/bench/latency_histogram.h"
@@ -69,18 +70,27 @@ void AcknowledgeBatches(Link& link, const Exchange& exchange) {
   }
 }
 
-void Measure(benchmark::State& state, const Peer& peer, Exchange exchange) {
-  exchange.size = static_cast<std::size_t>(state.range(0));
-  exchange.count = static_cast<std::int64_t>(state.max_iterations);
+// Ends no process: what the pair has left lies about until it is destroyed.
+absl::Status MeasurePair(benchmark::State& state, const Peer& peer,
+                         const Exchange& exchange) {
   ProcessPair pair(peer, exchange.traffic, exchange.size, NearBody(exchange),
                    FarBody(exchange), kLimit);
-  Check(pair.AwaitReady());
+  if (absl::Status ready = pair.AwaitReady(); !ready.ok()) return ready;
   // All of them at once, in the other process.
-  while (state.KeepRunningBatch(exchange.count)) Check(pair.Run());
-  Check(pair.Finish());
+  while (state.KeepRunningBatch(exchange.count)) {
+    if (absl::Status ran = pair.Run(); !ran.ok()) return ran;
+  }
+  if (absl::Status finished = pair.Finish(); !finished.ok()) return finished;
   ReportLatencies(pair.histogram(), state);
   ReportProcessorTime(pair.processor_seconds(), state);
   state.SetBytesProcessed(state.iterations() * state.range(0));
+  return absl::OkStatus();
+}
+
+void Measure(benchmark::State& state, const Peer& peer, Exchange exchange) {
+  exchange.size = static_cast<std::size_t>(state.range(0));
+  exchange.count = static_cast<std::int64_t>(state.max_iterations);
+  Check(MeasurePair(state, peer, exchange));
 }
 
 std::int64_t BatchFor(std::int64_t size) {

@@ -1,12 +1,10 @@
 #ifndef IPC_CHANNEL_BENCH_PEERS_PEER_WORKS_H_
 #define IPC_CHANNEL_BENCH_PEERS_PEER_WORKS_H_
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
-#include "absl/status/status.h"
 #include "ipc_channel/bench/peers/link.h"
 #include "ipc_channel/bench/peers/peers.h"
 #include "ipc_channel/bench/peers/process_pair.h"
@@ -26,7 +24,8 @@ ProcessPair::Body NearBody(const Exchange& exchange);
 ProcessPair::Body FarBody(const Exchange& exchange);
 
 // Adds RoundTrip, OneWay and Large (works.h) through each of `peers`, of which
-// the first is the twin. Once, before they are run.
+// the first is the twin. Once, before they are run. A measurement that fails
+// ends the process (check.h), and leaves nothing in files.
 void AddPeerWorks(std::span<const Peer> peers);
 
 }  // namespace ipc_channel_bench
