@@ -101,11 +101,10 @@ class FailingConnection : public Connection {
 
 // args: when it fails, and where the evidence is written.
 IPC_CHANNEL_CHILD_MAIN(MeasureWhatFails) {
-  const Peer failing = {.name = "failing",
-                        .connect = [&args](const Meeting& meeting) {
-                          return std::make_unique<FailingConnection>(
-                              meeting, args[0], args[1]);
-                        }};
+  const Peer failing = {
+      .name = "failing", .connect = [&args](const Meeting& meeting) {
+        return std::make_unique<FailingConnection>(meeting, args[0], args[1]);
+      }};
   AddPeerWorks({&failing, 1});
   std::string name = "benchmark";
   std::string rounds = "--rounds=1";

@@ -58,7 +58,8 @@ class EndToEndTest(unittest.TestCase):
             self.assertGreater(by_variant[name]["time_us"]["median"], 0, name)
         self.assertTrue(by_variant["bare"]["is_twin"])
         self.assertGreater(by_variant["transport"]["speed"]["median"], 0)
-        self.assertEqual({run["binary"] for run in report["runs"]},
+        self.assertEqual({run["binary"] for run in report["runs"]} -
+                         {suite.PEERS},
                          {"//bench:process_benchmark",
                           "//bench/limits:limits_benchmark"})
         self.assertEqual([row["descriptors"] for row in report["footprint"]
@@ -136,6 +137,69 @@ class EndToEndTest(unittest.TestCase):
                           "//bench/peers:peers_benchmark",
                           "//bench:footprint_benchmark"])
 
+    def with_peers(self, body):
+        """A folder of binaries with nothing but peers: a script."""
+        os.makedirs(self.path("bench/peers/rust/built"))
+        rust = self.path(suite.RUST_PEERS)
+        path = self.path("bench/peers/peers_benchmark")
+        for name, text in ((rust, ""), (path, body)):
+            with open(name, "w", encoding="utf-8") as file:
+                file.write(text)
+        os.chmod(path, 0o755)
+        return rust
+
+    def measure_peers(self):
+        done = run("--quick", "--only=RoundTrip", "--binaries=" + self.folder,
+                   "--out=" + self.folder, *LITTLE)
+        return done, {one["what"]: one["why"] for one in
+                      document.load(self.path("report.json"))["left_out"]
+                      } if done.returncode == 0 else {}
+
+    def test_peers_are_measured_and_those_left_out_are_named(self):
+        rust = self.with_peers(r"""#!/bin/sh
+for one; do case $one in
+  --csv=*) csv=${one#--csv=} ;;
+  --rust=*) rust=${one#--rust=} ;;
+  --benchmark_list_tests) list=yes ;;
+esac; done
+echo "nng 1.5 is left out: it sleeps"
+[ -e "$rust" ] || exit 9
+if [ "$list" ]; then
+  echo RoundTrip/bare/8/real_time
+  echo RoundTrip/zeromq/8/real_time
+  exit
+fi
+cat >"$csv" <<END
+round,work,size,variant,is_twin,time_us,cpu_us,p50_us,p99_us,p999_us,max_us
+0,RoundTrip,8,bare,1,1,1,1,1,1,1
+0,RoundTrip,8,zeromq,0,4,4,4,4,4,4
+END
+""")
+        done, left_out = self.measure_peers()
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+        self.assertEqual(left_out["nng"], "it sleeps")
+        self.assertNotIn(suite.PEERS, left_out)
+        lines = {line["variant"]: line for line in
+                 document.load(self.path("report.json"))["lines"]}
+        self.assertEqual(lines["zeromq"]["speed"]["median"], 0.25)
+        with open(self.path("report.html"), encoding="utf-8") as file:
+            page = file.read()
+        self.assertIn("Beside other libraries", page)
+        self.assertIn("<title>zeromq, RoundTrip 8;", page)
+        os.unlink(rust)
+        self.assertEqual(self.measure_peers()[0].returncode, 1)
+
+    def test_without_peers_their_benchmark_is_left_out_in_one_line(self):
+        self.with_peers("""#!/bin/sh
+echo RoundTrip/bare/8/real_time
+echo RoundTrip/ours_transport/8/real_time
+""")
+        os.symlink(os.path.abspath("bench/process_benchmark"),
+                   self.path("bench/process_benchmark"))
+        done, left_out = self.measure_peers()
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+        self.assertIn("tools/bench_peers_install", left_out[suite.PEERS])
+
     def test_wrong_options_and_files_are_refused(self):
         self.assertEqual(self.measure("--quick", "--only=Nothing").returncode, 2)
         self.assertEqual(self.measure("--quick", "--full").returncode, 2)
@@ -146,14 +210,13 @@ class EndToEndTest(unittest.TestCase):
     def test_the_list_has_every_work_of_every_binary(self):
         listed = run("--list").stdout.decode()
         for binary in suite.BINARIES:
-            if binary.optional:
-                continue
             self.assertIn(binary.label, listed)
             names = subprocess.run(
                 [os.path.join(".", suite.path_of(binary.label)),
                  "--benchmark_list_tests"], stdout=subprocess.PIPE, check=True)
             works = {line.split("/")[0] for line in
-                     names.stdout.decode().splitlines() if "/" in line}
+                     names.stdout.decode().splitlines()
+                     if "/" in line and " " not in line}
             self.assertEqual(works, set(binary.works), binary.label)
             for work in works:
                 self.assertIn("  %s" % work, listed)

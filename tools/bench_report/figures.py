@@ -4,7 +4,7 @@ import collections
 
 import plots
 import words
-from peers import BARE, OURS, in_order, peer_of
+from peers import BARE, OURS, in_order, is_of_peers, peer_of
 
 # `works` share the plot: a peer that several of them have is that of the first.
 # `value`: (field, how a number of it becomes the plot's).
@@ -252,13 +252,31 @@ def draw_overview(report):
                     "library would make, 0.5 half as fast. Whiskers: lowest "
                     "and highest round. Further right is better.", (), "", "",
                     "speed", _same)
+    return _draw_speeds(
+        figure, report, lambda line: _peer(line).kind == OURS and
+        _has_bare_twin(report, line))
+
+
+def draw_beside_others(report):
+    """Ours and other libraries beside one twin: one dot each."""
+    figure = Figure("Beside other libraries",
+                    "The twin's time through that of each, round by round, in "
+                    "the loops of one program that writes and reads every word "
+                    "of a message. Ours have another line elsewhere, of loops "
+                    "that do not: here is where to compare. Further right is "
+                    "better.", (), "", "", "speed", _same)
+    return _draw_speeds(figure, report,
+                        lambda line: is_of_peers(line["binary"]))
+
+
+def _draw_speeds(figure, report, is_wanted):
     panels, all_lines = [], []
     for placement in placements_of(report):
         rows = []
         for line in report["lines"]:
             peer = _peer(line)
             if (line["placement"] != placement or not line["speed"] or
-                    peer.kind != OURS or not _has_bare_twin(report, line)):
+                    not is_wanted(line)):
                 continue
             label = "%s %s %s" % (line["work"], words.size(line["size"]),
                                   peer.name)
@@ -286,7 +304,7 @@ def _has_bare_twin(report, line):
 
 def draw_all(report):
     """Every figure that the report has lines for, in order."""
-    drawn = [draw_overview(report)]
+    drawn = [draw_overview(report), draw_beside_others(report)]
     latency, *rest = (draw(figure, report) for figure in FIGURES)
     drawn += [latency, draw_tail(report)] + rest + [draw_cpu(report)]
     return [one for one in drawn if one is not None]

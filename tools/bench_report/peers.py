@@ -21,8 +21,8 @@ _NOT_OURS = {
     "protobuf": PEER,
     "protobuf_fill": PEER,
 }
-# In the peers' binary, too.
-_OURS = ("transport", "typed_bytes")
+# What begins so in the peers' binary is ours.
+_OURS = "ours_"
 
 # Light and dark. Ours are blue, what the system does is grey or earth, peers
 # have the rest of the circle.
@@ -37,6 +37,8 @@ _COLOURS = {
     "limit memcpy": ("#9c8a00", "#d6c64a"),
     "transport": ("#0b5fd0", "#5aa2ff"),
     "typed_bytes": ("#17a2c4", "#46cbe8"),
+    "ours transport": ("#0a3f8c", "#8ab8ff"),
+    "ours typed_bytes": ("#0e6b83", "#8fe3f5"),
     "receiver_set": ("#0b5fd0", "#5aa2ff"),
     "typed": ("#17a2c4", "#46cbe8"),
     "typed_set": ("#17a2c4", "#46cbe8"),
@@ -44,6 +46,8 @@ _COLOURS = {
     "mapped_view": ("#0b5fd0", "#5aa2ff"),
     "private_copy": ("#5b4bd6", "#9d92ff"),
     "inprocess": ("#5b4bd6", "#9d92ff"),
+    "protobuf": ("#5c0011", "#ff9c9c"),
+    "protobuf_fill": ("#8c5a5a", "#c9a3a3"),
 }
 _PEER_COLOURS = (("#d62839", "#ff6b78"), ("#e07a00", "#ffa94d"),
                  ("#1b8a3d", "#5fd183"), ("#c2188b", "#ff74cc"),
@@ -55,6 +59,11 @@ _OUR_COLOURS = (("#0b5fd0", "#5aa2ff"), ("#17a2c4", "#46cbe8"),
                 ("#5b4bd6", "#9d92ff"), ("#0a3f8c", "#8ab8ff"))
 
 
+def is_of_peers(label):
+    """Whether it is the binary that compares us with other libraries."""
+    return label.startswith("//bench/peers")
+
+
 def peer_of(variant, label):
     """Who a variant of the binary `label` is."""
     if variant.startswith("bare"):
@@ -63,7 +72,9 @@ def peer_of(variant, label):
         return Peer(variant.replace("_", " "), LIMIT)
     if variant in _NOT_OURS:
         return Peer(variant, _NOT_OURS[variant])
-    if label.startswith("//bench/peers") and variant not in _OURS:
+    if variant.startswith(_OURS):
+        return Peer(variant.replace("_", " ", 1), OURS)
+    if is_of_peers(label):
         return Peer(variant, PEER)
     return Peer(variant, OURS)
 

@@ -76,6 +76,9 @@ def many_samples():
                     result.append(
                         sample("other<&>lib", 50.0 + number, number, work,
                                size, PEERS, placement))
+                    result.append(
+                        sample("ours_transport", 10.0 + number, number, work,
+                               size, PEERS, placement))
     return result
 
 
@@ -323,19 +326,22 @@ class PeersTest(unittest.TestCase):
             ("bare_epoll", PROCESS, peers.BARE), ("limit_pipe", "//x:y",
                                                   peers.LIMIT),
             ("router", "//bench:async_benchmark", peers.OURS),
-            ("zeromq", PEERS, peers.PEER), ("transport", PEERS, peers.OURS),
+            ("zeromq", PEERS, peers.PEER), ("ours_transport", PEERS, peers.OURS),
             ("protobuf", "//bench/serialize:serialize_benchmark", peers.PEER)):
             self.assertEqual(peers.peer_of(variant, label).kind, kind, variant)
 
     def test_order_is_twin_limits_ours_peers(self):
         names = [peers.peer_of(v, PEERS) for v in
-                 ("zeromq", "transport", "limit_pipe", "bare", "zeromq")]
+                 ("zeromq", "ours_transport", "limit_pipe", "bare", "zeromq")]
         self.assertEqual([peer.name for peer in peers.in_order(names)],
-                         ["bare", "limit pipe", "transport", "zeromq"])
+                         ["bare", "limit pipe", "ours transport", "zeromq"])
 
     def test_no_two_peers_have_one_colour(self):
         many = [peers.peer_of("peer%d" % i, PEERS) for i in range(12)]
-        self.assertEqual(len(set(peers.colours(many).values())), 12)
+        many += [peers.peer_of(name, PEERS) for name in
+                 ("protobuf", "protobuf_fill", "ours_transport", "transport",
+                  "ours_typed_bytes", "typed_bytes")]
+        self.assertEqual(len(set(peers.colours(many).values())), 18)
 
 
 class PlotsTest(unittest.TestCase):
@@ -386,13 +392,24 @@ class RenderTest(unittest.TestCase):
         headings = [h.text for h in root.iter("h2")]
         for figure in figures.FIGURES:
             self.assertIn(figure.title, headings)
-        for title in ("Beside bare system calls", "Descriptors and memory",
+        for title in ("Beside bare system calls", "Beside other libraries",
+                      "Descriptors and memory",
                       "What it costs the processors", "All figures",
                       "The tail of the latency", "Against the other report"):
             self.assertIn(title, headings)
         svg = "{http://www.w3.org/2000/svg}svg"
         panels = [e for e in root.iter(svg) if e.get("role") == "img"]
         self.assertGreaterEqual(len(panels), 2 * len(headings) - 6)
+
+    def test_others_are_compared_with_ours_in_the_same_loops(self):
+        drawn = figures.draw_beside_others(self.report)
+        self.assertEqual({line["variant"] for line in drawn.lines},
+                         {"other<&>lib", "ours_transport"})
+        self.assertEqual(len(drawn.panels), 2)
+
+    def test_without_others_there_is_no_such_figure(self):
+        report = report_of([sample("bare", 1), sample("transport", 2)])
+        self.assertIsNone(figures.draw_beside_others(report))
 
     def test_every_figure_has_its_table_beside_it(self):
         root = ElementTree.fromstring(self.page.replace("<!DOCTYPE html>", ""))

@@ -2,6 +2,7 @@
 
 import collections
 import os
+import re
 import signal
 import subprocess
 import tempfile
@@ -12,6 +13,7 @@ import samples
 import suite
 import summary
 import words
+from peers import PEER, peer_of
 
 # A binary that takes longer has hung.
 LONGEST_RUN = 1800
@@ -77,8 +79,10 @@ def _tail_of(log):
 class Runner:
     """Does steps; what it has seen until then is there at any time."""
 
-    def __init__(self, folder, min_time, budget, say):
+    def __init__(self, folder, min_time, budget, say, extra=None):
+        """`extra`: more options for the binary of a label."""
         self._folder = folder
+        self._extra = extra or {}
         self._min_time = min_time
         self._end = time.monotonic() + budget
         self._say = say
@@ -149,7 +153,7 @@ class Runner:
                 binary, "--rounds=1", "--placement=" + step.placement,
                 "--csv=" + csv, "--benchmark_min_time=%g" % self._min_time,
                 "--benchmark_filter=" + suite.filter_of(step.works)
-            ]
+            ] + self._extra.get(step.binary.label, [])
             if step.round % 2:
                 command.append("--reversed")
             with tempfile.TemporaryFile() as log:
@@ -159,6 +163,26 @@ class Runner:
                                  (" ".join(command), code, _tail_of(log)))
             with open(csv, encoding="utf-8") as file:
                 return file.read(), own
+
+
+def look_at_peers(binary, extra):
+    """Those that the peers' binary can measure now, ours and the twin not
+    among them, and why others are left out."""
+    with tempfile.TemporaryFile() as log:
+        code, _ = run_apart([binary, "--benchmark_list_tests"] + extra, log)
+        if code != 0:
+            raise Failed("%s ended with %d\n%s" % (binary, code, _tail_of(log)))
+        log.seek(0)
+        lines = log.read().decode("utf-8", "replace").splitlines()
+    variants = [re.fullmatch(r"\w+/(\w+)/\d+\S*", line) for line in lines]
+    usable = {
+        found.group(1) for found in variants
+        if found and peer_of(found.group(1), suite.PEERS).kind == PEER
+    }
+    missing = [re.fullmatch(r"(\w+)(?: \S+)? is left out: (.*)", line)
+               for line in lines]
+    return usable, [{"what": found.group(1), "why": found.group(2)}
+                    for found in missing if found]
 
 
 def footprint(folder):

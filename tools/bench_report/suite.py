@@ -6,14 +6,17 @@ ONE_CORE = "one_core"
 TWO_CORES = "two_cores"
 UNPINNED = "unpinned"
 
-# A binary whose main is //bench:rounds_main. `quick` has the sizes of each work
+# A binary that runs works (bench/rounds.h). `quick` has the sizes of each work
 # that a quick report takes (no entry: none, None: all). `placements`: where it
-# says something. `optional`: left out, and said so, where it is not built.
+# says something. `optional`: left out, and said so, where it is not built or
+# has nobody to compare us with.
 Binary = collections.namedtuple("Binary",
                                 "label works quick placements optional")
 
 _BOTH = (ONE_CORE, TWO_CORES, UNPINNED)
 _ONE = (ONE_CORE,)
+
+PEERS = "//bench/peers:peers_benchmark"
 
 BINARIES = (
     Binary("//bench:process_benchmark",
@@ -66,7 +69,7 @@ BINARIES = (
                               "Nested", "Doubles")
                  for how in ("Write", "Read", "Reread")),
            {"MonstersWrite": None, "MonstersRead": None}, _ONE, False),
-    Binary("//bench/peers:peers_benchmark", ("RoundTrip", "OneWay", "Large"),
+    Binary(PEERS, ("RoundTrip", "OneWay", "Large"),
            {
                "RoundTrip": (8, 4096, 65536),
                "OneWay": (64, 4096, 65536),
@@ -76,6 +79,9 @@ BINARIES = (
 
 # Descriptors and memory; a table of its own, once.
 FOOTPRINT = "//bench:footprint_benchmark"
+
+# The peers in Rust: a library for one of the options of the peers' binary.
+RUST_PEERS = "bench/peers/rust/built/libbench_peers_rust.so"
 
 Kind = collections.namedtuple("Kind", "name placements rounds min_time budget")
 
