@@ -29,6 +29,10 @@ absl::Status ChoosePlacement(std::string_view name);
 // where nothing was, or "unpinned". Ends the process if the kernel refuses.
 void PinThisThread(Side side);
 
+// Whether the two processes, placed as chosen, can run at the same time. Not
+// for pinned threads: those have one core.
+bool EachSideHasACore();
+
 // What was chosen, in words: "one_core: parent on 0, child on 0".
 std::string PlacementInWords();
 

@@ -22,6 +22,14 @@ Placement& Chosen() {
   return placement;
 }
 
+cpu_set_t AllowedCores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  CheckCall(::sched_getaffinity(0, sizeof(allowed), &allowed) == 0,
+            "sched_getaffinity");
+  return allowed;
+}
+
 // The first allowed core from number `from` on; negative if there is none.
 int AllowedCore(const cpu_set_t& allowed, int from) {
   for (int core = from; core < CPU_SETSIZE; ++core) {
@@ -40,10 +48,7 @@ absl::Status ChoosePlacement(std::string_view name) {
                      ": there are unpinned, one_core and two_cores"));
   }
   if (name != "unpinned") {
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    CheckCall(::sched_getaffinity(0, sizeof(allowed), &allowed) == 0,
-              "sched_getaffinity");
+    const cpu_set_t allowed = AllowedCores();
     placement.parent = AllowedCore(allowed, 0);
     placement.child = name == "one_core"
                           ? placement.parent
@@ -64,6 +69,13 @@ void PinThisThread(Side side) {
   CPU_SET(core, &one);
   CheckCall(::sched_setaffinity(0, sizeof(one), &one) == 0,
             "sched_setaffinity");
+}
+
+bool EachSideHasACore() {
+  const Placement& placement = Chosen();
+  if (placement.parent >= 0) return placement.parent != placement.child;
+  const cpu_set_t allowed = AllowedCores();
+  return CPU_COUNT(&allowed) > 1;
 }
 
 std::string PlacementInWords() {

@@ -1,5 +1,6 @@
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "absl/status/status.h"
 #include "ipc_channel/bench/placement.h"
@@ -12,6 +13,8 @@ absl::Status ChoosePlacement(std::string_view name) {
 }
 
 void PinThisThread(Side) {}
+
+bool EachSideHasACore() { return std::thread::hardware_concurrency() > 1; }
 
 std::string PlacementInWords() { return "unpinned"; }
 

@@ -112,10 +112,10 @@ std::optional<Spread> RatioOf(const Sample& of, std::span<const Sample> samples,
 
 void PrintTable(std::span<const Sample> samples, std::ostream& out) {
   static constexpr char kColumns[] =
-      "%-16s %7s %-15s  %-18s %-18s %9s %9s %9s %9s %7s\n";
+      "%-16s %7s %-15s  %-18s %-18s %9s %9s %9s %9s %9s %7s\n";
   out << absl::StreamFormat(kColumns, "work", "size", "variant", "speed",
                             "cpu ratio", "us", "cpu us", "p50 us", "p99 us",
-                            "max us");
+                            "p99.9 us", "max us");
   const std::vector<Sample> lines = Lines(samples);
   const Sample* before = nullptr;
   for (const Sample& line : lines) {
@@ -129,18 +129,20 @@ void PrintTable(std::span<const Sample> samples, std::ostream& out) {
         RatioInWords(line, samples, &Sample::time_us),
         RatioInWords(line, samples, &Sample::cpu_us), median(&Sample::time_us),
         median(&Sample::cpu_us), median(&Sample::p50_us),
-        median(&Sample::p99_us),
+        median(&Sample::p99_us), median(&Sample::p999_us),
         NumberInWords(SpreadOver(line, samples, &Sample::max_us).high));
   }
 }
 
 void PrintCsv(std::span<const Sample> samples, std::ostream& out) {
-  out << "round,work,size,variant,time_us,cpu_us,p50_us,p99_us,max_us\n";
+  out << "round,work,size,variant,is_twin,time_us,cpu_us,p50_us,p99_us,"
+         "p999_us,max_us\n";
   for (const Sample& sample : samples) {
-    out << absl::StreamFormat("%d,%s,%d,%s,%g,%g,%g,%g,%g\n", sample.round,
-                              sample.work, sample.size, sample.variant,
-                              sample.time_us, sample.cpu_us, sample.p50_us,
-                              sample.p99_us, sample.max_us);
+    out << absl::StreamFormat("%d,%s,%d,%s,%d,%g,%g,%g,%g,%g,%g\n",
+                              sample.round, sample.work, sample.size,
+                              sample.variant, sample.is_twin, sample.time_us,
+                              sample.cpu_us, sample.p50_us, sample.p99_us,
+                              sample.p999_us, sample.max_us);
   }
 }
 

@@ -22,6 +22,7 @@ struct Sample {
   // Where single operations were timed; else 0.
   double p50_us = 0;
   double p99_us = 0;
+  double p999_us = 0;
   double max_us = 0;
 };
 

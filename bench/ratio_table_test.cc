@@ -76,10 +76,12 @@ TEST(TableTest, ShowsMediansAndRatios) {
 TEST(CsvTest, HasALineForEachSample) {
   std::ostringstream out;
   PrintCsv(std::vector<Sample>{Twin(0, 3), Ours(0, 4)}, out);
-  EXPECT_EQ(out.str(),
-            "round,work,size,variant,time_us,cpu_us,p50_us,p99_us,max_us\n"
-            "0,W,4096,bare,3,0,0,0,0\n"
-            "0,W,4096,ours,4,0,0,0,0\n");
+  EXPECT_EQ(
+      out.str(),
+      "round,work,size,variant,is_twin,time_us,cpu_us,p50_us,p99_us,p999_us,"
+      "max_us\n"
+      "0,W,4096,bare,1,3,0,0,0,0,0\n"
+      "0,W,4096,ours,0,4,0,0,0,0,0\n");
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ void RunRouter(benchmark::State& state, int per_signal) {
 const bool kAdded =
     AddWork(
         {.name = "RouterRoundTrip",
-         .sizes = {8, 1000},
+         .sizes = {8, 64, 1000},
          .variants = {{"bare_epoll",
                        [](benchmark::State& state) { RunBareEpoll(state, 1); }},
                       {"router",
@@ -114,7 +114,7 @@ const bool kAdded =
                          RunRouter(state, 1);
                        }}}}) &&
     AddWork({.name = "RouterOneWay",
-             .sizes = {8, 1000},
+             .sizes = {8, 64, 1000},
              .variants = {{"bare_epoll",
                            [](benchmark::State& state) {
                              RunBareEpoll(state, kSetBatch);

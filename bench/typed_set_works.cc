@@ -46,14 +46,14 @@ void TypedSet(benchmark::State& state, int per_signal) {
 
 const bool kAdded =
     AddWork({.name = "TypedSetRoundTrip",
-             .sizes = {8, 1000},
+             .sizes = {8, 64, 1000},
              .variants =
                  {{"transport",
                    [](benchmark::State& state) { RunReceiverSet(state, 1); }},
                   {"typed_set",
                    [](benchmark::State& state) { TypedSet(state, 1); }}}}) &&
     AddWork({.name = "TypedSetOneWay",
-             .sizes = {8, 1000},
+             .sizes = {8, 64, 1000},
              .variants = {{"transport",
                            [](benchmark::State& state) {
                              RunReceiverSet(state, kSetBatch);

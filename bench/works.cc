@@ -41,6 +41,7 @@ void ReportLatencies(const LatencyHistogram& histogram,
                      benchmark::State& state) {
   state.counters[kP50] = Microseconds(histogram.Quantile(0.5));
   state.counters[kP99] = Microseconds(histogram.Quantile(0.99));
+  state.counters[kP999] = Microseconds(histogram.Quantile(0.999));
   state.counters[kMax] = Microseconds(histogram.max());
 }
 

@@ -2,6 +2,8 @@
 #define IPC_CHANNEL_BENCH_WORKS_H_
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <ostream>
 #include <span>
 #include <string>
@@ -18,7 +20,11 @@ struct Variant {
   std::string name;
   // Does it state.iterations() times at a size of state.range(0); each time is
   // one operation of the work.
-  void (*run)(benchmark::State& state);
+  std::function<void(benchmark::State& state)> run;
+  // Left out at sizes beyond.
+  std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+  // Waits without giving up its core: left out where both processes share one.
+  bool spins = false;
 };
 
 // Something that is measured, in several variants that do the same; the first
@@ -29,7 +35,7 @@ struct Work {
   std::vector<Variant> variants;
 };
 
-// Adds a work to those that :rounds_main runs; returns true. For the
+// Adds a work to those that RunAllWorks() runs; returns true. For the
 // initialization of a constant at namespace scope.
 bool AddWork(Work work);
 
@@ -40,7 +46,7 @@ const std::vector<Work>& AllWorks();
 using PrintReport = void (*)(std::span<const Sample> samples,
                              std::ostream& out);
 
-// Adds what :rounds_main prints below the table; returns true. For the
+// Adds what RunAllWorks() prints below the table; returns true. For the
 // initialization of a constant at namespace scope.
 bool AddReport(PrintReport print);
 
@@ -59,6 +65,7 @@ void ReportProcessorTime(double seconds, benchmark::State& state);
 inline constexpr char kCpu[] = "cpu_us";
 inline constexpr char kP50[] = "p50_us";
 inline constexpr char kP99[] = "p99_us";
+inline constexpr char kP999[] = "p999_us";
 inline constexpr char kMax[] = "max_us";
 
 }  // namespace ipc_channel_bench
