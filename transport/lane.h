@@ -148,8 +148,8 @@ class ReceiverLane {
   // What Receive() holds messages to; see SenderLane.
   virtual AdjustableLimits& limits() { return limits_; }
 
-  // The lane that goes to another process, and that a set waits for, in place of
-  // this one: the other lane if this one is only put before it.
+  // The lane that goes to another process, and that a set waits for, in place
+  // of this one: the other lane if this one is only put before it.
   virtual ReceiverLane& Innermost() { return *this; }
   const ReceiverLane& Innermost() const {
     return const_cast<ReceiverLane*>(this)->Innermost();

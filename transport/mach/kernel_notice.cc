@@ -17,6 +17,16 @@ namespace {
 constexpr std::size_t kAuditPid = 5;
 constexpr unsigned int kKernelPid = 0;
 
+// All zeros for what is no receive right of ours.
+mach_port_status_t StatusOf(mach_port_name_t port) {
+  mach_port_status_t status = {};
+  mach_msg_type_number_t count = MACH_PORT_RECEIVE_STATUS_COUNT;
+  ::mach_port_get_attributes(mach_task_self(), port, MACH_PORT_RECEIVE_STATUS,
+                             reinterpret_cast<mach_port_info_t>(&status),
+                             &count);
+  return status;
+}
+
 }  // namespace
 
 const mach_msg_audit_trailer_t& TrailerOf(const mach_msg_header_t& message) {
@@ -39,12 +49,11 @@ bool IsNoSenders(const mach_msg_header_t& message) {
 }
 
 bool HasSenders(mach_port_name_t port) {
-  mach_port_status_t status = {};
-  mach_msg_type_number_t count = MACH_PORT_RECEIVE_STATUS_COUNT;
-  const kern_return_t result = ::mach_port_get_attributes(
-      mach_task_self(), port, MACH_PORT_RECEIVE_STATUS,
-      reinterpret_cast<mach_port_info_t>(&status), &count);
-  return result == KERN_SUCCESS && status.mps_srights != 0;
+  return StatusOf(port).mps_srights != 0;
+}
+
+mach_port_msgcount_t CountQueued(mach_port_name_t port) {
+  return StatusOf(port).mps_msgcount;
 }
 
 absl::StatusOr<bool> RequestNoSenders(mach_port_name_t port) {

@@ -33,6 +33,9 @@ bool IsNoSenders(const mach_msg_header_t& message);
 // messages that are queued count as such.
 bool HasSenders(mach_port_name_t port);
 
+// How much is queued at `port`, a receive right that we have.
+mach_port_msgcount_t CountQueued(mach_port_name_t port);
+
 // Asks that `port`, a receive right that we have, be sent a notification once
 // the last send right to it is gone, behind all that is queued then; at once if
 // none is left. To be asked again wherever the right has arrived: the request

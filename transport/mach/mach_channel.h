@@ -20,7 +20,9 @@ inline constexpr std::size_t kMaxMachCapacity = 1024;
 // descriptor travels as a fileport.
 //
 // Takes exactly the number of messages asked for, kInprocessCapacity by
-// default, whatever their size: the kernel does not count bytes. More than
+// default, whatever their size: the kernel does not count bytes. Each move of
+// the receiver while messages are queued leaves a notification behind these,
+// which takes the place of one message until it has been received. More than
 // kMaxMachCapacity is OUT_OF_RANGE, fewer than one is one.
 //
 // fork() gives a child neither end: what it has copies of is

@@ -65,16 +65,29 @@ bool IsIncomplete(mach_msg_return_t result) {
 
 absl::StatusOr<std::unique_ptr<MachReceiverLane>> MachReceiverLane::Create(
     ReceiveRight right) {
-  const absl::StatusOr<bool> has_replaced = RequestNoSenders(right.name());
-  if (!has_replaced.ok()) return has_replaced.status();
-  auto lane =
-      std::make_unique<MachReceiverLane>(std::move(right), *has_replaced);
-  lane->LookForAnswer();
+  auto lane = std::make_unique<MachReceiverLane>(std::move(right),
+                                                 /*unanswered=*/0);
+  absl::Status requested = lane->RequestEnd();
+  if (!requested.ok()) return requested;
   return lane;
 }
 
-void MachReceiverLane::LookForAnswer() {
-  if (awaits_answer_) awaits_answer_ = !TakeAnswerOfReplaced(port());
+absl::Status MachReceiverLane::RequestEnd() {
+  const absl::StatusOr<bool> has_replaced = RequestNoSenders(port());
+  if (!has_replaced.ok()) return has_replaced.status();
+  // The answer is the last that is queued now; those that former holders caused
+  // lie before it.
+  if (*has_replaced) unanswered_ = CountQueued(port());
+  LookForAnswers();
+  return absl::OkStatus();
+}
+
+void MachReceiverLane::CountTaken() {
+  if (unanswered_ > 0) --unanswered_;
+}
+
+void MachReceiverLane::LookForAnswers() {
+  while (unanswered_ > 0 && TakeAnswerOfReplaced(port())) --unanswered_;
 }
 
 void MachReceiverLane::CameBack(mach_port_name_t name) {
@@ -115,17 +128,12 @@ absl::StatusOr<bool> MachReceiverLane::TakeNotice(mach_msg_header_t& header) {
   const bool is_end = IsNoSenders(header);
   ::mach_msg_destroy(&header);
   // Others are answers to requests that nobody needs any more.
-  if (!is_end) {
-    awaits_answer_ = false;
-    return false;
-  }
+  if (!is_end) return false;
   // Either somebody had the kernel say it of another port, or it was true and
   // the owner has made a sender since: then the request has been used up.
   if (HasSenders(port())) {
-    const absl::StatusOr<bool> has_replaced = RequestNoSenders(port());
-    if (!has_replaced.ok()) return has_replaced.status();
-    awaits_answer_ = *has_replaced;
-    LookForAnswer();
+    absl::Status requested = RequestEnd();
+    if (!requested.ok()) return requested;
     return false;
   }
   has_ended_ = true;
@@ -157,7 +165,7 @@ absl::StatusOr<bool> MachReceiverLane::TakeMessage(mach_msg_header_t& header,
   if (IsFromKernel(header)) return TakeNotice(header);
   const absl::Cleanup drop_rest = [this] {
     incoming_.Clear();
-    LookForAnswer();
+    LookForAnswers();
   };
   absl::Status unpacked = Unpack(header, message);
   if (!unpacked.ok()) return unpacked;
@@ -175,6 +183,7 @@ absl::StatusOr<bool> MachReceiverLane::Receive(Message& message,
   while (true) {
     const mach_msg_return_t result = ReceiveOnce(port(), buffer, deadline);
     if (result == MACH_MSG_SUCCESS) {
+      CountTaken();
       absl::StatusOr<bool> taken = TakeMessage(*header, message);
       if (!taken.ok() || *taken) return taken;
       continue;
@@ -187,12 +196,16 @@ absl::StatusOr<bool> MachReceiverLane::Receive(Message& message,
       continue;
     }
     if (result == MACH_RCV_TOO_LARGE) {
+      CountTaken();
+      LookForAnswers();
       return absl::DataLossError("malformed message: longer than any can be");
     }
     if (!IsIncomplete(result)) {
       return KernToStatus(result, "mach_msg(MACH_RCV_MSG)");
     }
     ::mach_msg_destroy(header);
+    CountTaken();
+    LookForAnswers();
     return absl::ResourceExhaustedError(
         "no names or memory for what came with a message, which is lost");
   }

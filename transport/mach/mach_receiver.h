@@ -28,8 +28,10 @@ class MachReceiverLane final : public ReceiverLane {
   static absl::StatusOr<std::unique_ptr<MachReceiverLane>> Create(
       ReceiveRight right);
 
-  MachReceiverLane(ReceiveRight right, bool awaits_answer)
-      : right_(std::move(right)), awaits_answer_(awaits_answer) {}
+  // `unanswered`: how much of the queue may lie before the last of the answers
+  // that are nothing to anybody (kernel_notice.h), with that.
+  MachReceiverLane(ReceiveRight right, mach_port_msgcount_t unanswered)
+      : right_(std::move(right)), unanswered_(unanswered) {}
 
   absl::StatusOr<bool> Receive(Message& message, absl::Time deadline) override;
 
@@ -57,11 +59,12 @@ class MachReceiverLane final : public ReceiverLane {
   absl::StatusOr<bool> TakeMessage(mach_msg_header_t& header, Message& message);
   absl::Status Unpack(mach_msg_header_t& header, Message& message);
   absl::StatusOr<bool> TakeNotice(mach_msg_header_t& header);
-  void LookForAnswer();
+  absl::Status RequestEnd();
+  void CountTaken();
+  void LookForAnswers();
 
   ReceiveRight right_;
-  // To a request that was replaced: somewhere in the queue.
-  bool awaits_answer_;
+  mach_port_msgcount_t unanswered_;
   bool was_lost_ = false;
   bool has_ended_ = false;
   std::optional<Kqueue> kqueue_;  // once asked for

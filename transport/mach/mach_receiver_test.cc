@@ -89,6 +89,20 @@ TEST_F(MachReceiverTest, ShowsNoMessageThatIsNoneBehindAQueue) {
   EXPECT_FALSE(IsReadable());
 }
 
+// Each move has left an answer somewhere among the messages.
+TEST_F(MachReceiverTest, ShowsNoMessageThatIsNoneHoweverOftenItsQueueMoved) {
+  for (int moves = 0; moves < 4; ++moves) {
+    ASSERT_OK(channel_.sender.Send(BytesOf("queued"), Soon()));
+    if (moves == 2) ASSERT_NO_FATAL_FAILURE(Move());
+    ASSERT_NO_FATAL_FAILURE(Move());
+  }
+  for (int queued = 4; queued > 0; --queued) {
+    EXPECT_TRUE(IsReadable());
+    ASSERT_OK(channel_.receiver.Receive(message_, Soon()));
+  }
+  EXPECT_FALSE(IsReadable());
+}
+
 class SendingMachReceiverTest : public MachReceiverTest {
  protected:
   void SendWhileItTravels() override {
