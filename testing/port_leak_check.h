@@ -6,8 +6,6 @@
 // Compares the port rights of this process before and after, as
 // fd_leak_check.h does with descriptors. Where there is Mach.
 
-#include <mach/mach.h>
-
 #include <map>
 
 #include "gtest/gtest.h"
@@ -27,8 +25,8 @@ class PortLeakCheck {
   ::testing::AssertionResult NoLeak() const;
 
  private:
-  // How many references there are to rights of each kind.
-  using Rights = std::map<mach_port_right_t, unsigned>;
+  // How many references there are to rights of each kind (MACH_PORT_RIGHT_...).
+  using Rights = std::map<unsigned, unsigned>;
   static Rights Count();
 
   Rights before_;

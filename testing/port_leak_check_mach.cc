@@ -13,7 +13,7 @@ constexpr mach_port_right_t kKinds[] = {
     MACH_PORT_RIGHT_SEND, MACH_PORT_RIGHT_RECEIVE, MACH_PORT_RIGHT_SEND_ONCE,
     MACH_PORT_RIGHT_PORT_SET, MACH_PORT_RIGHT_DEAD_NAME};
 
-std::string Line(const std::map<mach_port_right_t, unsigned>& rights) {
+std::string Line(const std::map<unsigned, unsigned>& rights) {
   std::string text;
   for (const auto& [kind, count] : rights) {
     text += " " + std::to_string(count) + " of kind " + std::to_string(kind);
