@@ -20,7 +20,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/channel/channel.h"
-#include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/sender.h"
 #include "ipc_channel/channel/unique_fd.h"
 #include "ipc_channel/examples/decoder/decode_in_worker.h"
@@ -112,7 +111,6 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"sends control characters", kRefused,
              "\\x1b[2J\\r\\ngood.png: 1x1"},
         Case{"sends 200 handles", kDataLoss, kNoReply},
-        // Which takes a socket.
         // They are more than it may have in flight, and do not go.
         Case{"sends 1000 handles", kRefused, "did it"},
         Case{"sends no pixels", kDataLoss, kLied},
@@ -154,33 +152,28 @@ TEST(KeptInputTest, IsGoneWithTheWorkerOnceThereIsAReply) {
   EXPECT_TRUE(HasNoChild());
 }
 
-// Descriptors of this user, sent and not received: more than a worker's limit.
-struct InFlight {
-  ipc_channel::Sender<std::vector<ipc_channel::UniqueFd>> sender;
-  ipc_channel::Receiver<std::vector<ipc_channel::UniqueFd>> receiver;
-};
+using Files = std::vector<ipc_channel::UniqueFd>;
 
-void SendHundred(InFlight& in_flight) {
-  std::vector<ipc_channel::UniqueFd> hundred;
+void SendHundred(const ipc_channel::Sender<Files>& sender) {
+  Files hundred;
   for (int i = 0; i < 100; ++i) {
     auto file = OpenFile("examples/decoder/testdata/gradient.png");
     ASSERT_TRUE(file.ok()) << file.status();
     hundred.push_back(*std::move(file));
   }
-  ASSERT_TRUE(in_flight.sender.Send(std::move(hundred)).ok());
+  ASSERT_TRUE(sender.Send(std::move(hundred)).ok());
 }
 
 TEST(BusyUserTest, AReplyWaitsUntilFewerDescriptorsAreInFlight) {
   ExpectNoFdLeak no_leak;
-  auto channel = ipc_channel::Channel<std::vector<ipc_channel::UniqueFd>>();
+  auto channel = ipc_channel::Channel<Files>();
   ASSERT_TRUE(channel.ok()) << channel.status();
-  InFlight in_flight = {std::move(channel->sender),
-                        std::move(channel->receiver)};
-  for (int i = 0; i < 4; ++i) SendHundred(in_flight);
+  // More than a worker's limit, sent and not received.
+  for (int i = 0; i < 4; ++i) SendHundred(channel->sender);
   std::thread receives([&] {
     // Long enough for a worker to begin; nothing depends on it.
     absl::SleepFor(absl::Milliseconds(300));
-    for (int i = 0; i < 4; ++i) EXPECT_TRUE(in_flight.receiver.Recv().ok());
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(channel->receiver.Recv().ok());
   });
   const auto image = DecodeWithout("keeps the input and replies");
   receives.join();

@@ -1,7 +1,6 @@
 #include "ipc_channel/transport/unix/descriptors_in_flight.h"
 
 #include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include <cerrno>

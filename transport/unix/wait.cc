@@ -57,6 +57,9 @@ bool NapFor(BorrowedFd descriptor, short events, absl::Duration duration) {
   return ready > 0 || has_failed;
 }
 
-void PauseFor(absl::Duration duration) { Poll({}, duration); }
+void PauseFor(absl::Duration duration) {
+  const bool has_failed = Poll({}, duration) < 0 && errno != EINTR;
+  if (has_failed) absl::SleepFor(duration);
+}
 
 }  // namespace ipc_channel::transport::unix_backend

@@ -5,7 +5,9 @@
 
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
+#include <cerrno>
 #include <thread>
 #include <utility>
 
@@ -24,6 +26,7 @@
 #include "ipc_channel/transport/scoped_limit.h"
 #include "ipc_channel/transport/sender.h"
 #include "ipc_channel/transport/unique_fd.h"
+#include "ipc_channel/transport/unix/deny_syscalls.h"
 #include "ipc_channel/transport/unix/unix_channel.h"
 
 namespace ipc_channel::transport {
@@ -103,6 +106,25 @@ TEST_F(WaitWithoutPollTest, WhoWaitsTriesAgainUntilTheDeadline) {
   EXPECT_TRUE(unix_backend::WaitFor(socket, POLLIN, Soon()));
   EXPECT_FALSE(unix_backend::WaitFor(socket, POLLIN, absl::InfinitePast()));
   EXPECT_TRUE(unix_backend::NapFor(socket, POLLIN, absl::Minutes(1)));
+}
+
+TEST(PauseForTest, LastsWhereNothingCanBePolledAndWhereThatIsForbidden) {
+  constexpr absl::Duration kPause = absl::Milliseconds(20);
+  const auto pause_lasts = [&] {
+    const absl::Time begin = absl::Now();
+    unix_backend::PauseFor(kPause);
+    return absl::Now() - begin >= kPause;
+  };
+  {
+    const ScopedLimit none(RLIMIT_NOFILE, 0);
+    EXPECT_TRUE(pause_lasts());
+  }
+  // What is forbidden is so for this thread only.
+  std::thread sandboxed([&] {
+    ASSERT_TRUE(unix_backend::DenySyscalls({SYS_ppoll}, EPERM));
+    EXPECT_TRUE(pause_lasts());
+  });
+  sandboxed.join();
 }
 
 }  // namespace
