@@ -26,6 +26,7 @@ ROOMS_WITH_SUBFOLDERS = ("channel",)
 # in process, Mach emulated.
 RUNS_OVER = {
     "NEEDS_NO_MACH_EMULATION": ("yes", "yes", "no"),
+    "NEEDS_PROCESSES": ("yes", "no", "yes"),
     "NEEDS_SYSTEM_BACKEND": ("yes", "no", "yes"),
     "NEEDS_UNIX_BACKEND": ("yes", "no", "no"),
     "NEEDS_UNIX_BACKEND_ON_LINUX": ("yes", "no", "no"),

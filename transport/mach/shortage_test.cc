@@ -30,6 +30,7 @@
 #include "ipc_channel/transport/mach/memory_entry.h"
 #include "ipc_channel/transport/mach/port_right.h"
 #include "ipc_channel/transport/mach/raw_peer.h"
+#include "ipc_channel/transport/mach/reserved_memory.h"
 #include "ipc_channel/transport/message.h"
 #include "ipc_channel/transport/mutable_memory.h"
 #include "ipc_channel/transport/read_only_memory.h"
@@ -47,6 +48,7 @@ using ::ipc_channel_testing::PortLeakCheck;
 using ::ipc_channel_testing::ReceiveText;
 using ::ipc_channel_testing::SendText;
 using ::ipc_channel_testing::Soon;
+using ::ipc_channel_testing::StatusIs;
 using ::ipc_channel_testing::mach_emulation::Short;
 using ::ipc_channel_testing::mach_emulation::Shortage;
 
@@ -251,6 +253,24 @@ TEST(ShortageTest, WritableMemoryIsNeverTakenForReadOnlyMemory) {
     EXPECT_TRUE(absl::IsDataLoss(status) || IsShort(status)) << status;
     has_struck = shortage.has_struck();
   }
+}
+
+TEST(ShortageTest, APayloadOverTheSizeFieldIsRefusedBeforeAnyCall) {
+  const std::size_t limit = std::size_t{1} << 40;
+  ASSERT_OK_AND_ASSIGN(ChannelPair large,
+                       CreateMachChannel({.max_message_bytes = limit}));
+  const ReservedMemory payload(std::size_t{1} << 32);
+  UniqueFd file(::dup(STDERR_FILENO));
+  const HandleRef handles[] = {file};
+  absl::Status sent;
+  bool has_called = false;
+  {
+    const Shortage at_the_first_call(Short::kOfNames, 0);
+    sent = large.sender.Send(payload.bytes(), handles, absl::InfinitePast());
+    has_called = at_the_first_call.has_struck();
+  }
+  EXPECT_THAT(sent, StatusIs(absl::StatusCode::kOutOfRange));
+  EXPECT_FALSE(has_called);
 }
 
 INSTANTIATE_TEST_SUITE_P(Payloads, CargoTest,
