@@ -112,9 +112,11 @@ bool ProcessExists(std::int64_t pid) {
 
 // Waits until the child has ended, without reaping it.
 void AwaitZombie(const Child& child) {
-  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child.pid()), nullptr,
-                     WEXITED | WNOWAIT),
-            0);
+  // Not null: xnu writes it without a look.
+  siginfo_t info = {};
+  ASSERT_EQ(
+      ::waitid(P_PID, static_cast<id_t>(child.pid()), &info, WEXITED | WNOWAIT),
+      0);
 }
 
 class ChildTest : public ::testing::Test {
@@ -287,7 +289,7 @@ TEST_F(ChildTest, TheEndIsNoticedThoughSigchldIsIgnored) {
     const Running killed_by_destruction = Start(ChildMain("IgnoreEverything"));
   }
   for (int i = 0; i < 20; ++i) {  // some are gone before they can be held
-    auto spawned = Spawn<int, int>({.program = "/bin/true"});
+    auto spawned = Spawn<int, int>({.program = "/usr/bin/true"});
     ASSERT_THAT(spawned, IsOk());
     EXPECT_THAT(spawned->child.WaitUntil(Soon()), StatusIs(kPrecondition));
   }

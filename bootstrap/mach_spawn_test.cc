@@ -380,7 +380,7 @@ TEST_F(MachSpawnTest, OneThatNeverAsksIsServedUntilItIsGivenUp) {
 TEST_F(MachSpawnTest, OneThatDiesWithoutAskingIsToldByBothEnds) {
   for (int i = 0; i < 20; ++i) {
     const ExpectNoPortLeak no_rights;
-    auto spawned = Spawn<int, int>({.program = "/bin/false"});
+    auto spawned = Spawn<int, int>({.program = "/usr/bin/false"});
     ASSERT_THAT(spawned, IsOk());
     EXPECT_TRUE(AreDead(spawned->receiver, spawned->sender));
     EXPECT_THAT(spawned->child.WaitUntil(Soon()),

@@ -102,7 +102,7 @@ TEST_F(SpawnStormTest, ThreadsSpawnAtTheSameTime) {
 
 TEST_F(SpawnStormTest, AThousandLeaveNothing) {
   for (int i = 0; i < 1000; ++i) {
-    auto spawned = Spawn<int, int>({.program = "/bin/true"});
+    auto spawned = Spawn<int, int>({.program = "/usr/bin/true"});
     ASSERT_THAT(spawned, IsOk()) << i;
     ASSERT_THAT(spawned->child.WaitUntil(Soon()),
                 IsOkAndHolds(ExitStatus::Exited(0)));
@@ -135,7 +135,7 @@ TEST_F(SpawnStormTest, AFloodEndsWithItsReceiver) {
 }
 
 TEST_F(SpawnStormTest, OneThatDiesAtOnceIsToldByTheChannelsAndByTheChild) {
-  auto spawned = Spawn<int, int>({.program = "/bin/false"});
+  auto spawned = Spawn<int, int>({.program = "/usr/bin/false"});
   ASSERT_THAT(spawned, IsOk());
   EXPECT_TRUE(IsDisconnected(spawned->receiver.RecvUntil(Soon()).status()));
   EXPECT_THAT(spawned->child.WaitUntil(Soon()),

@@ -141,7 +141,7 @@ IPC_CHANNEL_CHILD_MAIN(SpawnAtTheProcessLimit) {
   absl::Status spawned;
   {
     const transport::ScopedLimit limit(RLIMIT_NPROC, 1);
-    spawned = Spawn<int, int>({.program = "/bin/true"}).status();
+    spawned = Spawn<int, int>({.program = "/usr/bin/true"}).status();
   }
   if (spawned.code() != kExhausted) return 2;
   if (!HasNoChild()) return 3;
@@ -315,14 +315,14 @@ TEST_F(SpawnTest, TheWorkingDirectoryCanBeAnother) {
   const std::string here = std::filesystem::current_path();
   EXPECT_EQ(TellOf<std::string>(ChildMain("TellDirectory")), here);
   Command command = ChildMain("TellDirectory");
-  command.working_directory = "/proc";
-  EXPECT_EQ(TellOf<std::string>(std::move(command)), "/proc");
+  command.working_directory = "/usr";
+  EXPECT_EQ(TellOf<std::string>(std::move(command)), "/usr");
   EXPECT_EQ(std::filesystem::current_path(), here);
 }
 
 TEST_F(SpawnTest, APathRelativeToTheWorkingDirectoryIsFoundThere) {
   auto spawned =
-      Spawn<int, int>({.program = "./true", .working_directory = "/bin"});
+      Spawn<int, int>({.program = "./true", .working_directory = "/usr/bin"});
   ASSERT_THAT(spawned, IsOk());
   EXPECT_THAT(spawned->child.WaitUntil(Soon()),
               IsOkAndHolds(ExitStatus::Exited(0)));
@@ -331,7 +331,7 @@ TEST_F(SpawnTest, APathRelativeToTheWorkingDirectoryIsFoundThere) {
 TEST_F(SpawnTest, StandardDescriptorsCanBePipes) {
   auto spawned = Spawn<int, int>({
       .program = "/bin/sh",
-      .arguments = {"-c", "cat; echo -n problem >&2"},
+      .arguments = {"-c", "cat; printf problem >&2"},
       .standard_input = Stdio::Pipe(),
       .standard_output = Stdio::Pipe(),
       .standard_error = Stdio::Pipe(),
@@ -407,30 +407,31 @@ TEST_F(SpawnTest, WhatIsNoProgramIsSaid) {
   EXPECT_THAT((Spawn<int, int>({.program = "/"})),
               StatusIs(absl::StatusCode::kPermissionDenied));
   EXPECT_THAT((Spawn<int, int>({.program = ""})), StatusIs(kInvalid));
-  EXPECT_THAT(
-      (Spawn<int, int>({.program = "/bin/true", .working_directory = "/no"})),
-      StatusIs(kInvalid, HasSubstr("/no")));
+  EXPECT_THAT((Spawn<int, int>(
+                  {.program = "/usr/bin/true", .working_directory = "/no"})),
+              StatusIs(kInvalid, HasSubstr("/no")));
 }
 
 TEST_F(SpawnTest, WhatCannotBePassedOnIsSaid) {
   const std::string nul("a\0b", 3);
-  EXPECT_THAT((Spawn<int, int>({.program = "/bin/true", .arguments = {nul}})),
-              StatusIs(kInvalid));
-  EXPECT_THAT((Spawn<int, int>({.program = "/bin/true" + nul})),
-              StatusIs(kInvalid));
   EXPECT_THAT(
-      (Spawn<int, int>({.program = "/bin/true", .environment = {{"A", nul}}})),
+      (Spawn<int, int>({.program = "/usr/bin/true", .arguments = {nul}})),
       StatusIs(kInvalid));
-  EXPECT_THAT(
-      (Spawn<int, int>({.program = "/bin/true", .environment = {{"", "x"}}})),
-      StatusIs(kInvalid));
+  EXPECT_THAT((Spawn<int, int>({.program = "/usr/bin/true" + nul})),
+              StatusIs(kInvalid));
   EXPECT_THAT((Spawn<int, int>(
-                  {.program = "/bin/true", .environment = {{"A=B", "x"}}})),
+                  {.program = "/usr/bin/true", .environment = {{"A", nul}}})),
               StatusIs(kInvalid));
-  EXPECT_THAT((Spawn<int, int>({.program = "/bin/true",
+  EXPECT_THAT((Spawn<int, int>(
+                  {.program = "/usr/bin/true", .environment = {{"", "x"}}})),
+              StatusIs(kInvalid));
+  EXPECT_THAT((Spawn<int, int>(
+                  {.program = "/usr/bin/true", .environment = {{"A=B", "x"}}})),
+              StatusIs(kInvalid));
+  EXPECT_THAT((Spawn<int, int>({.program = "/usr/bin/true",
                                 .standard_error = Stdio::Descriptor({})})),
               StatusIs(kInvalid));
-  EXPECT_THAT((Spawn<int, int>({.program = "/bin/true",
+  EXPECT_THAT((Spawn<int, int>({.program = "/usr/bin/true",
                                 .arguments = {std::string(1 << 20, 'x')}})),
               StatusIs(absl::StatusCode::kOutOfRange));
 }

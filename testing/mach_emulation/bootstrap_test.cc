@@ -9,26 +9,12 @@
 #include "absl/time/time.h"
 #include "gtest/gtest.h"
 #include "ipc_channel/testing/child_process.h"
+#include "ipc_channel/testing/mach_emulation/internal/launchd_calls.h"
 #include "ipc_channel/testing/mach_emulation/internal/semantics.h"
 #include "ipc_channel/testing/status_matchers.h"
 
 namespace ipc_channel_testing::mach_emulation {
 namespace {
-
-// BUILD.bazel tells launchd of it.
-constexpr name_t kService = "ipc_channel.test.service";
-
-kern_return_t Register(const char* name, mach_port_t port) {
-  name_t copy = {};
-  std::strncpy(copy, name, sizeof(copy) - 1);
-  return bootstrap_register(bootstrap_port, copy, port);
-}
-
-mach_port_t LookUp(const char* name) {
-  mach_port_t port = MACH_PORT_NULL;
-  EXPECT_EQ(bootstrap_look_up(bootstrap_port, name, &port), BOOTSTRAP_SUCCESS);
-  return port;
-}
 
 TEST(BootstrapTest, ARegisteredNameIsFoundUntilItIsTakenBack) {
   const mach_port_t port = NewPortWithSend();
@@ -98,46 +84,6 @@ TEST(BootstrapTest, AnotherTaskMayNotCheckInWhatOneHas) {
                        ChildProcess::Exec("CheckIn", {"test.taken"}));
   EXPECT_THAT(child.Wait(absl::Now() + absl::Minutes(1)),
               IsOkAndHolds(ExitResult::Exited(0)));
-  EXPECT_EQ(DropReceive(port), KERN_SUCCESS);
-}
-
-TEST(BootstrapTest, AJobsNameCannotBeRegistered) {
-  EXPECT_EQ(Register(kService, NewPortWithSend()), BOOTSTRAP_NAME_IN_USE);
-  EXPECT_EQ(Register(kService, MACH_PORT_NULL), BOOTSTRAP_NOT_PRIVILEGED);
-}
-
-TEST(BootstrapTest, WithoutABootstrapPortThereIsNoLaunchd) {
-  mach_port_t port;
-  EXPECT_EQ(bootstrap_look_up(MACH_PORT_NULL, "test.found", &port),
-            MACH_SEND_INVALID_DEST);
-  EXPECT_EQ(bootstrap_look_up(NewPortWithSend(), "test.found", &port),
-            MACH_SEND_INVALID_DEST);
-}
-
-// Takes one message and dies with the receive right.
-IPC_CHANNEL_CHILD_MAIN(Serve) {
-  mach_port_t port;
-  if (bootstrap_check_in(bootstrap_port, kService, &port) != 0) return 1;
-  return NextId(port, kSoon) == std::stoi(args.at(0)) ? 0 : 2;
-}
-
-// launchd makes the port before the job runs, and keeps it after.
-TEST(BootstrapTest, MessagesToAJobWaitUntilItChecksIn) {
-  const mach_port_t port = LookUp(kService);
-  EXPECT_EQ(Post(port, 1), MACH_MSG_SUCCESS);
-  EXPECT_EQ(Post(port, 2), MACH_MSG_SUCCESS);
-  for (const char* const id : {"1", "2"}) {
-    ASSERT_OK_AND_ASSIGN(ChildProcess child, ChildProcess::Exec("Serve", {id}));
-    EXPECT_THAT(child.Wait(absl::Now() + absl::Minutes(1)),
-                IsOkAndHolds(ExitResult::Exited(0)));
-  }
-  EXPECT_EQ(TypeOf(port), MACH_PORT_TYPE_SEND);
-  mach_port_t mine;
-  EXPECT_EQ(bootstrap_check_in(bootstrap_port, kService, &mine),
-            BOOTSTRAP_SUCCESS);
-  EXPECT_EQ(mine, port);
-  EXPECT_EQ(bootstrap_check_in(bootstrap_port, kService, &mine),
-            BOOTSTRAP_SERVICE_ACTIVE);
   EXPECT_EQ(DropReceive(port), KERN_SUCCESS);
 }
 

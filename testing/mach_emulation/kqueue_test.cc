@@ -290,8 +290,10 @@ class Sleeper {
   // Leaves a zombie.
   void Kill() const {
     ASSERT_EQ(kill(pid_, SIGKILL), 0);
-    ASSERT_EQ(
-        waitid(P_PID, static_cast<id_t>(pid_), nullptr, WEXITED | WNOWAIT), 0);
+    // Not null: xnu writes it without a look.
+    siginfo_t info = {};
+    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOWAIT),
+              0);
   }
   void End() {
     if (has_ended_) return;

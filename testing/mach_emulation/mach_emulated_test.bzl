@@ -43,7 +43,7 @@ def mach_emulated_test(name, test, services = [], size = "small", **kwargs):
         **kwargs
     )
 
-def mach_semantics_test(name, srcs, deps = [], services = [], size = "small", **kwargs):
+def mach_semantics_test(name, srcs, deps = [], size = "small", **kwargs):
     """A GoogleTest of Mach's calls by Apple's names, run under the emulated kernel.
 
     `name`_on_mach is the same test without a kernel of its own: for --config=mach_emulated, and for a Mac.
@@ -52,7 +52,6 @@ def mach_semantics_test(name, srcs, deps = [], services = [], size = "small", **
       name: the name of the test.
       srcs: as for every cc_test.
       deps: beside the Mach calls and GoogleTest, without its main().
-      services: as in mach_emulated_test().
       size: as for every test.
       **kwargs: of the cc_test.
     """
@@ -77,6 +76,5 @@ def mach_semantics_test(name, srcs, deps = [], services = [], size = "small", **
     mach_emulated_test(
         name = name,
         size = size,
-        services = services,
         test = ":" + name + "_on_mach",
     )

@@ -4,7 +4,6 @@
 #include <mach/notify.h>
 #include <servers/bootstrap.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -19,8 +18,6 @@
 #include "ipc_channel/testing/child_process.h"
 #include "ipc_channel/testing/mach_emulation/internal/semantics.h"
 #include "ipc_channel/testing/status_matchers.h"
-
-extern char** environ;
 
 namespace ipc_channel_testing::mach_emulation {
 namespace {
@@ -243,54 +240,6 @@ TEST(TasksTest, ATaskEndsThoughAChildOfItLivesOn) {
       Request(theirs, MACH_NOTIFY_DEAD_NAME, notify) == KERN_SUCCESS) {
     EXPECT_EQ(NextId(notify, kSoon), MACH_NOTIFY_DEAD_NAME);
   }
-}
-
-// Sends to the port that it finds in place of launchd's.
-IPC_CHANNEL_CHILD_MAIN(PostToBootstrap) { return Post(bootstrap_port, 11); }
-
-TEST(TasksTest, AChildInheritsTheBootstrapPort) {
-  const mach_port_t port = NewPortWithSend();
-  mach_port_t launchd;
-  ASSERT_EQ(
-      task_get_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT, &launchd),
-      KERN_SUCCESS);
-  EXPECT_EQ(launchd, bootstrap_port);
-  ASSERT_EQ(task_set_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT, port),
-            KERN_SUCCESS);
-  auto child = ChildProcess::Exec("PostToBootstrap");
-  ASSERT_OK(child);
-  EXPECT_THAT(child->Wait(absl::Now() + absl::Minutes(1)),
-              IsOkAndHolds(ExitResult::Exited(0)));
-  EXPECT_EQ(NextId(port), 11);
-  EXPECT_EQ(
-      task_set_special_port(mach_task_self(), TASK_BOOTSTRAP_PORT, launchd),
-      KERN_SUCCESS);
-}
-
-TEST(TasksTest, ASpawnedChildCanBeGivenAnotherBootstrapPort) {
-  const mach_port_t port = NewPortWithSend();
-  posix_spawnattr_t attributes;
-  ASSERT_EQ(posix_spawnattr_init(&attributes), 0);
-  ASSERT_EQ(
-      posix_spawnattr_setspecialport_np(&attributes, port, TASK_BOOTSTRAP_PORT),
-      0);
-  std::vector<std::string> words = ChildCommandLine("PostToBootstrap");
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  argv.push_back(nullptr);
-  pid_t pid;
-  ASSERT_EQ(
-      posix_spawn(&pid, argv[0], nullptr, &attributes, argv.data(), environ),
-      0);
-  EXPECT_EQ(posix_spawnattr_destroy(&attributes), 0);
-  EXPECT_EQ(NextId(port, kSoon), 11);
-  int status = -1;
-  EXPECT_EQ(waitpid(pid, &status, 0), pid);
-  EXPECT_EQ(status, 0);
-  // What the child was given died with it.
-  EXPECT_EQ(Request(port, MACH_NOTIFY_NO_SENDERS, port), KERN_SUCCESS);
-  EXPECT_EQ(DropSend(port), KERN_SUCCESS);
-  EXPECT_EQ(NextId(port, kSoon), MACH_NOTIFY_NO_SENDERS);
 }
 
 // Answers to the second registered port.

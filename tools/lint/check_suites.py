@@ -19,7 +19,7 @@ PAGE = "docs/porting.md"
 HEADING = "### Which tests run over which back end"
 
 # Rooms that are above the back ends: whoever is left out there is told why.
-ROOMS = ("channel", "testing", "testing/contract", "testing/model", "transport")
+ROOMS = ("bootstrap", "channel", "testing", "testing/contract", "testing/model", "transport")
 ROOMS_WITH_SUBFOLDERS = ("channel",)
 
 # By the names that BUILD files give to target_compatible_with: Unix on Linux,
