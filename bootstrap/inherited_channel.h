@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "ipc_channel/bootstrap/internal/inherited_ends.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 #include "ipc_channel/channel/internal/channel_content.h"
 #include "ipc_channel/channel/receiver.h"
 #include "ipc_channel/channel/sender.h"

@@ -9,7 +9,7 @@
 #include "ipc_channel/bootstrap/child.h"
 #include "ipc_channel/bootstrap/command.h"
 #include "ipc_channel/bootstrap/exit_status.h"
-#include "ipc_channel/bootstrap/internal/inherited_ends.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 #include "ipc_channel/bootstrap/internal/raw_spawn.h"
 #include "ipc_channel/channel/internal/channel_content.h"
 #include "ipc_channel/channel/receiver.h"

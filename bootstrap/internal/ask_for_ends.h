@@ -5,7 +5,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "ipc_channel/bootstrap/internal/inherited_ends.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 #include "ipc_channel/transport/mach/port_right.h"
 
 namespace ipc_channel::internal {

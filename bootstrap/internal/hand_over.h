@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "ipc_channel/bootstrap/internal/inherited_ends.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 #include "ipc_channel/transport/mach/fork_generation.h"
 #include "ipc_channel/transport/mach/port_right.h"
 

@@ -10,8 +10,8 @@
 
 #include "absl/status/statusor.h"
 #include "ipc_channel/bootstrap/internal/hand_over.h"
-#include "ipc_channel/bootstrap/internal/inherited_ends.h"
 #include "ipc_channel/bootstrap/internal/inherited_port.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 #include "ipc_channel/channel/router/internal/start_thread.h"
 #include "ipc_channel/transport/mach/fork_generation.h"
 #include "ipc_channel/transport/mach/kern_status.h"

@@ -3,7 +3,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "ipc_channel/bootstrap/internal/inherited_ends.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 
 namespace ipc_channel::internal {
 

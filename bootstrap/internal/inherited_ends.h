@@ -1,29 +1,13 @@
 #ifndef IPC_CHANNEL_BOOTSTRAP_INTERNAL_INHERITED_ENDS_H_
 #define IPC_CHANNEL_BOOTSTRAP_INTERNAL_INHERITED_ENDS_H_
 
-#include <cstdint>
-
 #include "absl/status/statusor.h"
-#include "ipc_channel/transport/receiver.h"
-#include "ipc_channel/transport/sender.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 
 namespace ipc_channel::internal {
 
-// What goes through the two channels between a parent and its child:
-// ContentFingerprint() of each.
-struct SpawnContents {
-  std::uint64_t to_child = 0;
-  std::uint64_t to_parent = 0;
-
-  friend bool operator==(const SpawnContents&, const SpawnContents&) = default;
-};
-
 // InheritedChannel() (bootstrap/inherited_channel.h) for channels of messages
 // without a type.
-struct RawInheritedEnds {
-  transport::Receiver receiver;
-  transport::Sender sender;
-};
 absl::StatusOr<RawInheritedEnds> TakeInheritedEnds(
     const SpawnContents& contents);
 

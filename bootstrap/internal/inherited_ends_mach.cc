@@ -11,6 +11,7 @@
 #include "ipc_channel/bootstrap/internal/inherited_ends.h"
 #include "ipc_channel/bootstrap/internal/inherited_port.h"
 #include "ipc_channel/bootstrap/internal/inherited_variable.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 #include "ipc_channel/transport/mach/port_right.h"
 #include "ipc_channel/transport/out_of_memory.h"
 

@@ -10,6 +10,7 @@
 #include "ipc_channel/bootstrap/internal/inherited_check.h"
 #include "ipc_channel/bootstrap/internal/inherited_ends.h"
 #include "ipc_channel/bootstrap/internal/inherited_variable.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 #include "ipc_channel/bootstrap/internal/socket_inode.h"
 #include "ipc_channel/transport/errno_status.h"
 #include "ipc_channel/transport/out_of_memory.h"

@@ -4,7 +4,7 @@
 #include "absl/status/statusor.h"
 #include "ipc_channel/bootstrap/child.h"
 #include "ipc_channel/bootstrap/command.h"
-#include "ipc_channel/bootstrap/internal/inherited_ends.h"
+#include "ipc_channel/bootstrap/internal/raw_inherited_ends.h"
 #include "ipc_channel/transport/receiver.h"
 #include "ipc_channel/transport/sender.h"
 

@@ -1,0 +1,5 @@
+"""Forwards to Bazel's own CcInfo."""
+
+load(":native.bzl", "NativeCcInfo")
+
+CcInfo = NativeCcInfo
