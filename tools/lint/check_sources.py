@@ -27,6 +27,15 @@ INCLUDE = re.compile(
     r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]*)[">]',
     re.MULTILINE)
 
+LIBRARY = re.compile(r"^ipc_cc_library\(\n((?:(?: .*)?\n)*?)\)$", re.MULTILINE)
+ATTRIBUTE = re.compile(r"^    (\w+) = ", re.MULTILINE)
+ASSIGNMENT = re.compile(r"^(\w+) = select\((?:.*\n)(?: .*\n)*\}\)$",
+                        re.MULTILINE)
+CHOICE_OF_BACK_END = re.compile(r'"//platforms:\w*_backend\w*"')
+ONE_BACK_END = re.compile(r"NEEDS_(?:MACH|UNIX)_BACKEND(?:_ON_\w+)?")
+# What reaches the compile lines of whoever depends on a library.
+SEEN_FROM_ABOVE = ("defines", "deps", "hdrs", "includes", "textual_hdrs")
+
 # Assembled from parts, so that this file keeps its own rules.
 REGISTRIES = [
     ".".join(labels) for labels in (
@@ -108,6 +117,30 @@ def check_standard(path, text):
                   "(private ones stand in a folder internal/)")
 
 
+def attributes_of(rule):
+    parts = ATTRIBUTE.split(rule)
+    return dict(zip(parts[1::2], parts[2::2]))
+
+
+def check_choice_of_back_end(path, text):
+    """Nobody above a library of several back ends sees which one it is."""
+    chosen = [match.group(1) for match in ASSIGNMENT.finditer(text)
+              if CHOICE_OF_BACK_END.search(match.group())]
+    by_name = re.compile(r"\b(?:%s)\b" % "|".join(chosen)) if chosen else None
+    for match in LIBRARY.finditer(text):
+        attributes = attributes_of(match.group(1))
+        needs = attributes.get("target_compatible_with", "").strip(" ,\n")
+        if ONE_BACK_END.fullmatch(needs):
+            continue
+        for name in SEEN_FROM_ABOVE:
+            value = attributes.get(name, "")
+            if CHOICE_OF_BACK_END.search(value) or (by_name and
+                                                    by_name.search(value)):
+                yield line_of(text, match.start()), (
+                    f"{name} by back end: whatever depends on it belongs in "
+                    "srcs and implementation_deps")
+
+
 def check_words(path, text):
     """No file has what belongs to one machine, or is unfinished."""
     for pattern, complaint in FORBIDDEN:
@@ -117,6 +150,8 @@ def check_words(path, text):
 
 def rules_for(path):
     yield check_words
+    if path.endswith("BUILD.bazel") and not path.startswith(OUTSIDE):
+        yield check_choice_of_back_end
     if not path.endswith((".h", ".cc")) or path.startswith(OUTSIDE):
         return
     if path.split("/")[0] in SOURCE_FOLDERS:

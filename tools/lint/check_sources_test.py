@@ -66,6 +66,32 @@ class CheckSourcesTest(unittest.TestCase):
         self.good("bench/a.h", header("bench/a.h", ""))
         self.good("platforms/cxx20.h", header("platforms/cxx20.h", ""))
 
+    def test_choice_of_back_end(self):
+        path = "transport/BUILD.bazel"
+        mach = 'select({\n%s"//platforms:mach_backend": [":a"],\n%s})'
+        mach = mach % (" " * 8, " " * 4)
+        system = "SYSTEM = " + mach.replace("\n    ", "\n") + "\n\n"
+
+        def library(*attributes):
+            lines = "".join(f"    {a},\n" for a in ('name = "a"',) + attributes)
+            return f"ipc_cc_library(\n{lines})\n"
+
+        self.good(path, library(f"srcs = {mach}", 'hdrs = ["a.h"]',
+                                f"implementation_deps = {mach}",
+                                f"target_compatible_with = {mach}"))
+        self.good(path, system + library("implementation_deps = SYSTEM"))
+        self.good(path, system + library(
+            "target_compatible_with = NEEDS_MACH_BACKEND", "deps = SYSTEM"))
+        self.good(path, library(f"deps = {mach}").replace("library", "test"))
+        linux = mach.replace("mach_backend", "linux")
+        self.good(path, library(f"deps = {linux}"))
+        self.bad(path, "\n" + library(f'deps = [\n        ":b",\n    ] + {mach}'),
+                 "transport/BUILD.bazel:2: deps")
+        self.bad(path, library(f"hdrs = {mach}"), "hdrs")
+        self.bad(path, system + library('deps = [":b"] + SYSTEM'), ":5: deps")
+        self.bad(path, library("target_compatible_with = NEEDS_SYSTEM_BACKEND",
+                               f"deps = {mach}"), "deps")
+
     def test_words(self):
         host = check_sources.REGISTRIES[0]
         self.good("README.md", "mktemp -d /tmp/a." + "X" * 6 + " homework/\n")
