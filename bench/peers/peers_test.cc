@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,6 +34,7 @@ namespace {
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
 using ::testing::TestParamInfo;
 using ::testing::ValuesIn;
 
@@ -143,6 +145,40 @@ TEST_P(PeersTest, EndsWhenTheNearProcessDies) {
                    kLimit);
   ASSERT_OK(pair.AwaitReady());
   EXPECT_THAT(pair.Run(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+// Like a RouDi that was killed: there are its files, and nobody holds its lock.
+TEST(IceoryxTest, IsNotLeftOutForWhatADeadDaemonHasLeft) {
+  for (const Peer& peer : AllPeers()) {
+    if (peer.name != "iceoryx_loan") continue;
+    const std::string why = peer.why_missing();
+    if (!why.empty()) GTEST_SKIP() << why;
+    for (const char* left : {"/tmp/roudi", "/dev/shm/iceoryx_mgmt"}) {
+      ASSERT_FALSE(std::filesystem::exists(left));
+      std::ofstream(left) << "left";
+      EXPECT_EQ(peer.why_missing(), "");
+      EXPECT_FALSE(std::filesystem::exists(left));
+    }
+    return;
+  }
+  GTEST_SKIP() << "it is not built in";
+}
+
+TEST(IceoryxTest, IsLeftOutWhileADaemonRuns) {
+  for (const Peer& peer : AllPeers()) {
+    if (peer.name != "iceoryx_loan") continue;
+    const std::string why = peer.why_missing();
+    if (!why.empty()) GTEST_SKIP() << why;
+    const Exchange exchange;
+    ProcessPair pair(peer, exchange.traffic, exchange.size, NearBody(exchange),
+                     FarBody(exchange), kLimit);
+    ASSERT_OK(pair.AwaitReady());
+    EXPECT_THAT(peer.why_missing(), HasSubstr("runs"));
+    EXPECT_OK(pair.Run());
+    EXPECT_OK(pair.Finish());
+    return;
+  }
+  GTEST_SKIP() << "it is not built in";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PeersTest, ValuesIn(AllPeers()),
