@@ -67,7 +67,8 @@ std::uint64_t QueueCapacity(const Meeting& meeting) {
              : meeting.depth;
 }
 
-// False if it cannot be written. One memory pool for what is sent: RouDi's own ends at 4 MiB.
+// False if it cannot be written. One memory pool for what is sent: RouDi's own
+// ends at 4 MiB.
 bool WriteConfiguration(const Meeting& meeting, const std::string& path) {
   constexpr std::size_t kAlignment = 32;
   const std::size_t size = (meeting.size + kAlignment - 1) & ~(kAlignment - 1);
@@ -149,11 +150,11 @@ class Daemon {
     while (said.find("ready for clients") == std::string::npos) {
       pollfd sources[] = {{.fd = output_.get(), .events = POLLIN},
                           {.fd = interruption.get(), .events = POLLIN}};
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-          deadline - Clock::now());
-      const int count = ::poll(
-          sources, 2,
-          static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
+      const auto left =
+          std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      const int count =
+          ::poll(sources, 2,
+                 static_cast<int>(std::max<std::int64_t>(left.count(), 0)));
       if (count < 0 && errno == EINTR) continue;
       if (sources[1].revents != 0) return absl::CancelledError("interrupted");
       char part[256];

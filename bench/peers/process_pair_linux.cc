@@ -179,8 +179,10 @@ void ProcessPair::RunChild(End end, const Body& body,
                            BorrowedFd control) noexcept {
   PinThisThread(end == End::kNear ? Side::kParent : Side::kChild);
   CheckCall(::setenv("TMPDIR", meeting_.folder.c_str(), 1) == 0, "setenv");
-  std::unique_ptr<Link> link = (*connection_)->Open(
-      end, (end == End::kNear ? near_socket_ : far_socket_).Borrow());
+  std::unique_ptr<Link> link =
+      (*connection_)
+          ->Open(end,
+                 (end == End::kNear ? near_socket_ : far_socket_).Borrow());
   LatencyHistogram ignored;
   body(*link, /*is_warm_up=*/true, ignored);
   SendSignal(control);
@@ -205,8 +207,7 @@ absl::Status ProcessPair::Finish() {
   if (absl::Status status = Advance(); !status.ok()) return status;
   for (Process* process : {&near_, &far_}) {
     if (!AwaitEnd(process->pid, deadline_).has_value()) {
-      return Failed(
-          absl::DeadlineExceededError("the processes do not end"));
+      return Failed(absl::DeadlineExceededError("the processes do not end"));
     }
     process->pid = -1;
   }
@@ -233,8 +234,7 @@ absl::Status ProcessPair::AwaitReady() {
     if (count < 0 && errno == EINTR) continue;
     CheckCall(count >= 0, "poll");
     if (count == 0) {
-      return Failed(
-          absl::DeadlineExceededError("the processes take too long"));
+      return Failed(absl::DeadlineExceededError("the processes take too long"));
     }
     // First: it may be why a process is gone.
     if (sockets[2].revents != 0) {
