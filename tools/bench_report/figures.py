@@ -307,8 +307,8 @@ def _draw_speeds(figure, report, is_wanted):
             if (line["placement"] != placement or not line["speed"] or
                     not is_wanted(line)):
                 continue
-            label = "%s %s %s" % (line["work"], words.size(line["size"]),
-                                  peer.name)
+            label = ("%s %s" % (line["work"], words.size(line["size"])),
+                     peer.name)
             rows.append((peer, label, line["speed"], line_title(line, peer),
                          bool(noise_of(line, "speed"))))
             all_lines.append(line)

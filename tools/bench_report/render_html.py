@@ -67,7 +67,7 @@ td.r, th.r { text-align: right; }
 tr.first td { border-top: 1px solid var(--rule); }
 h3 { font-size: 15px; margin: 18px 0 0; }
 table.glance { font-size: 14px; }
-.glance td i { display: inline-block; width: 3.6em; color: var(--soft);
+.glance td i { display: inline-block; width: 4.6em; color: var(--soft);
   font-style: normal; font-size: 12.5px; }
 .glance tr.ours td { background: var(--card); }
 .glance tr.ours td:first-child { color: var(--accent); font-weight: 600; }

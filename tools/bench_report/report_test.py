@@ -606,6 +606,18 @@ class PlotsTest(unittest.TestCase):
         self.assertEqual(svg.count('class="w '), 1)
 
 
+    def test_a_group_of_dots_is_named_once_and_nothing_lies_on_the_names(self):
+        peer = peers.Peer("rust_ipc_channel_old_bytes", peers.PEER)
+        rows = [(peer, ("RoundTrip 64Ki", peer.name), summary.spread([value]),
+                 "", False) for value in (0.5, 2)]
+        svg = plots.dots("t", rows, plots.Axis("x", words.tick), "bare")
+        self.assertEqual(svg.count(">RoundTrip 64Ki<"), 1)
+        self.assertEqual(svg.count(">%s<" % peer.name), 2)
+        # Letters are 7 wide at most.
+        widths = 7 * (len("RoundTrip 64Ki") + len(peer.name))
+        self.assertLess(4 + widths, plots.DOTS_LEFT)
+
+
 class RenderTest(unittest.TestCase):
 
     def setUp(self):

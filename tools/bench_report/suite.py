@@ -71,8 +71,8 @@ BINARIES = (
            {"MonstersWrite": None, "MonstersRead": None}, _ONE, False),
     Binary(PEERS, ("RoundTrip", "OneWay", "Large"),
            {
-               "RoundTrip": (8, 4096, 65536),
-               "OneWay": (8, 4096, 65536),
+               "RoundTrip": (8, 65536),
+               "OneWay": (8, 65536),
                "Large": (16 << 20,),
            }, _BOTH, True),
 )
