@@ -18,8 +18,8 @@ struct Peer {
   // Of the library, as it says itself, or else that it was built with or that
   // is pinned (rust_link.cc); empty for what is of this tree or says nothing.
   std::string version;
-  // Not what can be used if something fails: then it has ended what it started.
-  // It takes no longer than half a minute.
+  // What both ends have in common, or why that cannot be: then nothing that was
+  // started still runs. Takes half a minute at most.
   std::function<absl::StatusOr<std::unique_ptr<Connection>>(const Meeting&)>
       connect;
   // Why it cannot be used here and now; empty if it can. None: it always can.
