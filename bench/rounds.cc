@@ -90,6 +90,7 @@ double CounterOf(const benchmark::BenchmarkReporter::Run& run,
 }
 
 void Collector::Collect(const Run& run) {
+  if (run.real_accumulated_time <= 0) return;  // it was skipped
   Sample sample = {.round = round_,
                    .time_us = 1e6 * run.real_accumulated_time /
                               static_cast<double>(run.iterations),

@@ -158,7 +158,10 @@ class Callee : public Link {
         static_cast<unsigned>(size)));
   }
 
-  void Send() override { Finish(); }
+  void Send() override {
+    Finish();
+    Flush();
+  }
 
   std::span<const std::byte> Receive() override {
     Finish();
@@ -172,6 +175,7 @@ class Callee : public Link {
     current_ = arrivals_.Next(scope());
     if (current_.push) Stop("more than the batch");
     Finish();
+    Flush();
   }
 
   void AwaitAcknowledged() override { Stop("the far end sends nothing"); }
@@ -179,13 +183,16 @@ class Callee : public Link {
  private:
   kj::WaitScope& scope() { return server_.getWaitScope(); }
 
-  // Answers the call at hand, if there is one, and writes the answer.
+  // Answers the call at hand, if there is one. What is waited for next lets the
+  // event loop write the answer.
   void Finish() {
     if (current_.done.get() == nullptr) return;
     current_.done->fulfill();
     current_ = {};
-    scope().poll();
   }
+
+  // Writes answers, where nothing is waited for after them.
+  void Flush() { scope().poll(); }
 
   Arrivals arrivals_;
   capnp::EzRpcServer server_;

@@ -22,6 +22,8 @@ namespace {
 
 using ipc_channel::transport::BorrowedFd;
 
+constexpr std::size_t kLargestQueued = std::size_t{16} << 10;
+
 void CheckNng(int error) {
   if (error != 0) Stop(::nng_strerror(error));
 }
@@ -33,6 +35,13 @@ class NngLink : public SimpleLink {
     CheckNng(::nng_pair0_open(&socket_));
     // Its own limit is none, or a megabyte, as it was built.
     CheckNng(::nng_socket_set_size(socket_, NNG_OPT_RECVMAXSZ, 0));
+    // It has no queues unless it is asked for them. Small messages one way are
+    // four times as fast with them, large ones somewhat slower.
+    if (meeting.size <= kLargestQueued) {
+      const int depth = static_cast<int>(meeting.depth);
+      CheckNng(::nng_socket_set_int(socket_, NNG_OPT_SENDBUF, depth));
+      CheckNng(::nng_socket_set_int(socket_, NNG_OPT_RECVBUF, depth));
+    }
     const std::string name = absl::StrCat("ipc://", meeting.folder, "/socket");
     if (end == End::kNear) {
       CheckNng(::nng_listen(socket_, name.c_str(), nullptr, 0));

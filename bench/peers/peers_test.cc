@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -33,21 +34,24 @@ namespace {
 using ::ipc_channel_testing::IsOk;
 using ::ipc_channel_testing::StatusIs;
 using ::testing::ElementsAreArray;
+using ::testing::HasSubstr;
 using ::testing::TestParamInfo;
 using ::testing::ValuesIn;
 
 constexpr std::chrono::minutes kLimit(2);
 
 // What lies where peers leave things. Others may work on the machine: what
-// counts has this process's number in its name, or a name that RouDi gives.
-std::set<std::string> FilesLeft() {
+// counts has this process's number in its name; or a name that RouDi gives, if
+// the peer starts one, which is only where no other runs.
+std::set<std::string> FilesLeft(bool with_roudi) {
   const std::string own = absl::StrCat("peers", ::getpid());
   std::set<std::string> found;
   for (const char* folder : {"/dev/shm", "/tmp"}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const std::string name = entry.path().filename();
-      if (absl::StrContains(name, own) || absl::StrContains(name, "roudi") ||
-          name == "iceoryx_mgmt") {
+      const bool is_roudis =
+          absl::StrContains(name, "roudi") || name == "iceoryx_mgmt";
+      if (absl::StrContains(name, own) || (with_roudi && is_roudis)) {
         found.insert(entry.path());
       }
     }
@@ -63,14 +67,14 @@ bool HasChild() {
 class PeersTest : public ::testing::TestWithParam<Peer> {
  protected:
   void SetUp() override {
-    files_before_ = FilesLeft();
+    files_before_ = FilesLeft(HasRouDi());
     if (GetParam().why_missing == nullptr) return;
     const std::string why = GetParam().why_missing();
     if (!why.empty()) GTEST_SKIP() << why;
   }
 
   void TearDown() override {
-    EXPECT_THAT(FilesLeft(), ElementsAreArray(files_before_));
+    EXPECT_THAT(FilesLeft(HasRouDi()), ElementsAreArray(files_before_));
     EXPECT_FALSE(HasChild());
   }
 
@@ -83,6 +87,8 @@ class PeersTest : public ::testing::TestWithParam<Peer> {
   }
 
  private:
+  static bool HasRouDi() { return GetParam().name == "iceoryx"; }
+
   std::set<std::string> files_before_;
 };
 
@@ -143,6 +149,40 @@ TEST_P(PeersTest, EndsWhenTheNearProcessDies) {
                    kLimit);
   ASSERT_OK(pair.AwaitReady());
   EXPECT_THAT(pair.Run(), StatusIs(absl::StatusCode::kUnavailable));
+}
+
+// Like a RouDi that was killed: there are its files, and nobody holds its lock.
+TEST(IceoryxTest, IsNotLeftOutForWhatADeadDaemonHasLeft) {
+  for (const Peer& peer : AllPeers()) {
+    if (peer.name != "iceoryx_loan") continue;
+    const std::string why = peer.why_missing();
+    if (!why.empty()) GTEST_SKIP() << why;
+    for (const char* left : {"/tmp/roudi", "/dev/shm/iceoryx_mgmt"}) {
+      ASSERT_FALSE(std::filesystem::exists(left));
+      std::ofstream(left) << "left";
+      EXPECT_EQ(peer.why_missing(), "");
+      EXPECT_FALSE(std::filesystem::exists(left));
+    }
+    return;
+  }
+  GTEST_SKIP() << "it is not built in";
+}
+
+TEST(IceoryxTest, IsLeftOutWhileADaemonRuns) {
+  for (const Peer& peer : AllPeers()) {
+    if (peer.name != "iceoryx_loan") continue;
+    const std::string why = peer.why_missing();
+    if (!why.empty()) GTEST_SKIP() << why;
+    const Exchange exchange;
+    ProcessPair pair(peer, exchange.traffic, exchange.size, NearBody(exchange),
+                     FarBody(exchange), kLimit);
+    ASSERT_OK(pair.AwaitReady());
+    EXPECT_THAT(peer.why_missing(), HasSubstr("runs"));
+    EXPECT_OK(pair.Run());
+    EXPECT_OK(pair.Finish());
+    return;
+  }
+  GTEST_SKIP() << "it is not built in";
 }
 
 INSTANTIATE_TEST_SUITE_P(All, PeersTest, ValuesIn(AllPeers()),

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "ipc_channel/bench/latency_histogram.h"
 #include "ipc_channel/bench/peers/link.h"
 #include "ipc_channel/bench/peers/peers.h"
@@ -34,7 +35,8 @@ class ProcessPair {
                                   LatencyHistogram& histogram)>;
 
   // Starts both. The near one is pinned as Side::kParent, the far one as
-  // Side::kChild (placement.h).
+  // Side::kChild (placement.h). Where Peer::connect fails it starts none, and
+  // the functions below return that.
   ProcessPair(const Peer& peer, Traffic traffic, std::size_t size,
               const Body& near, const Body& far, std::chrono::seconds limit);
   ProcessPair(const ProcessPair&) = delete;
@@ -43,11 +45,14 @@ class ProcessPair {
   ~ProcessPair();
 
   // Each waits for both processes, at most until `limit` after the start. Where
-  // one of them has ended before its time, or the time is over, both are killed
-  // and waited for, and the status says which and why:
+  // one of them has ended before its time, the time is over, or an interruption
+  // that is held back (interruption.h) has come, both are killed and waited
+  // for, and the status says which and why:
   //   UNAVAILABLE        one ended
   //   DEADLINE_EXCEEDED  neither, but the time is over
-  // The warm-up is done.
+  //   CANCELLED          there is an interruption
+  // After that, and after Finish(), nothing may be called but the destructor
+  // and what only looks. The warm-up is done.
   absl::Status AwaitReady();
   // Starts what counts; it is done.
   absl::Status Run();
@@ -72,13 +77,16 @@ class ProcessPair {
       ipc_channel::transport::BorrowedFd control) noexcept;
   // Sends `signal` to both, then waits for that of each.
   absl::Status Advance();
-  // `process` has ended before its time.
+  // `process` has closed its control socket before its time.
   absl::Status Fail(Process& process);
+  // Kills both; returns `why`.
+  absl::Status Failed(absl::Status why);
   void KillBoth();
 
   const std::chrono::steady_clock::time_point deadline_;
+  const ipc_channel::transport::UniqueFd interruption_;
   Meeting meeting_;
-  std::unique_ptr<Connection> connection_;
+  absl::StatusOr<std::unique_ptr<Connection>> connection_;
   Shared* const shared_;
   ipc_channel::transport::UniqueFd near_socket_;
   ipc_channel::transport::UniqueFd far_socket_;

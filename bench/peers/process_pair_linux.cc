@@ -20,6 +20,7 @@
 #include <filesystem>
 #include <memory>
 #include <new>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -32,6 +33,8 @@
 #include "ipc_channel/bench/bare_socket.h"
 #include "ipc_channel/bench/check.h"
 #include "ipc_channel/bench/latency_histogram.h"
+#include "ipc_channel/bench/peers/await_end.h"
+#include "ipc_channel/bench/peers/interruption.h"
 #include "ipc_channel/bench/peers/link.h"
 #include "ipc_channel/bench/peers/peers.h"
 #include "ipc_channel/bench/peers/process_pair.h"
@@ -129,9 +132,11 @@ ProcessPair::ProcessPair(const Peer& peer, Traffic traffic, std::size_t size,
                          const Body& near, const Body& far,
                          std::chrono::seconds limit)
     : deadline_(Clock::now() + limit),
+      interruption_(NewInterruptionFd()),
       meeting_(NewMeeting(traffic, size)),
       connection_(peer.connect(meeting_)),
       shared_(Shared::New()) {
+  if (!connection_.ok()) return;
   BarePair sockets = NewBarePair();
   near_socket_ = std::move(sockets.near);
   far_socket_ = std::move(sockets.far);
@@ -144,7 +149,7 @@ ProcessPair::ProcessPair(const Peer& peer, Traffic traffic, std::size_t size,
 
 ProcessPair::~ProcessPair() {
   KillBoth();
-  connection_.reset();
+  if (connection_.ok()) connection_->reset();
   ::munmap(shared_, sizeof(Shared));
   RemoveFilesNamed(meeting_.name);
   std::error_code ignored;
@@ -160,6 +165,7 @@ void ProcessPair::Start(End end, const Body& body, Process& process) {
     process.control = std::move(control.near);
     return;
   }
+  LetInterruptionsThrough();
   CheckCall(::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "prctl");
   if (::getppid() != parent) Stop("the process that measures is gone");
   // Each is told of the end of another by its descriptors.
@@ -173,8 +179,10 @@ void ProcessPair::RunChild(End end, const Body& body,
                            BorrowedFd control) noexcept {
   PinThisThread(end == End::kNear ? Side::kParent : Side::kChild);
   CheckCall(::setenv("TMPDIR", meeting_.folder.c_str(), 1) == 0, "setenv");
-  std::unique_ptr<Link> link = connection_->Open(
-      end, (end == End::kNear ? near_socket_ : far_socket_).Borrow());
+  std::unique_ptr<Link> link =
+      (*connection_)
+          ->Open(end,
+                 (end == End::kNear ? near_socket_ : far_socket_).Borrow());
   LatencyHistogram ignored;
   body(*link, /*is_warm_up=*/true, ignored);
   SendSignal(control);
@@ -187,7 +195,7 @@ void ProcessPair::RunChild(End end, const Body& body,
   // An end that is closed early might take what the other has not read with it.
   if (!ReceiveSignal(control)) std::_Exit(1);
   link.reset();
-  const bool by_exit = connection_->EndsByExit();
+  const bool by_exit = (*connection_)->EndsByExit();
   SendSignal(control);
   if (by_exit) std::exit(0);
   std::_Exit(0);
@@ -198,14 +206,16 @@ absl::Status ProcessPair::Run() { return Advance(); }
 absl::Status ProcessPair::Finish() {
   if (absl::Status status = Advance(); !status.ok()) return status;
   for (Process* process : {&near_, &far_}) {
-    int status = 0;
-    CheckCall(::waitpid(process->pid, &status, 0) == process->pid, "waitpid");
+    if (!AwaitEnd(process->pid, deadline_).has_value()) {
+      return Failed(absl::DeadlineExceededError("the processes do not end"));
+    }
     process->pid = -1;
   }
   return absl::OkStatus();
 }
 
 absl::Status ProcessPair::Advance() {
+  if (!connection_.ok()) return connection_.status();
   for (const Process* process : {&far_, &near_}) {
     // One that is gone is found out below.
     ::send(process->control.get(), "", 1, MSG_NOSIGNAL);
@@ -214,16 +224,21 @@ absl::Status ProcessPair::Advance() {
 }
 
 absl::Status ProcessPair::AwaitReady() {
+  if (!connection_.ok()) return connection_.status();
   Process* const processes[] = {&near_, &far_};
   pollfd sockets[] = {{.fd = near_.control.get(), .events = POLLIN},
-                      {.fd = far_.control.get(), .events = POLLIN}};
+                      {.fd = far_.control.get(), .events = POLLIN},
+                      {.fd = interruption_.get(), .events = POLLIN}};
   while (sockets[0].fd >= 0 || sockets[1].fd >= 0) {
-    const int count = ::poll(sockets, 2, MillisecondsUntil(deadline_));
+    const int count = ::poll(sockets, 3, MillisecondsUntil(deadline_));
     if (count < 0 && errno == EINTR) continue;
     CheckCall(count >= 0, "poll");
     if (count == 0) {
-      KillBoth();
-      return absl::DeadlineExceededError("the processes take too long");
+      return Failed(absl::DeadlineExceededError("the processes take too long"));
+    }
+    // First: it may be why a process is gone.
+    if (sockets[2].revents != 0) {
+      return Failed(absl::CancelledError("interrupted"));
     }
     for (int i = 0; i < 2; ++i) {
       if (sockets[i].fd < 0 || sockets[i].revents == 0) continue;
@@ -237,21 +252,26 @@ absl::Status ProcessPair::AwaitReady() {
 }
 
 absl::Status ProcessPair::Fail(Process& process) {
-  int status = 0;
-  CheckCall(::waitpid(process.pid, &status, 0) == process.pid, "waitpid");
-  process.pid = -1;
   const char* which = &process == &near_ ? "near" : "far";
+  // It ends, since nothing else closes that; what it does last might hang.
+  const std::optional<int> status = AwaitEnd(process.pid, deadline_);
+  if (!status.has_value()) {
+    return Failed(absl::DeadlineExceededError(
+        absl::StrCat("the ", which, " process does not end")));
+  }
+  process.pid = -1;
+  return Failed(absl::UnavailableError(
+      absl::StrCat("the ", which, " process ", HowItEnded(*status))));
+}
+
+absl::Status ProcessPair::Failed(absl::Status why) {
   KillBoth();
-  return absl::UnavailableError(
-      absl::StrCat("the ", which, " process ", HowItEnded(status)));
+  return why;
 }
 
 void ProcessPair::KillBoth() {
   for (Process* process : {&near_, &far_}) {
-    if (process->pid < 0) continue;
-    ::kill(process->pid, SIGKILL);
-    int status = 0;
-    CheckCall(::waitpid(process->pid, &status, 0) == process->pid, "waitpid");
+    if (process->pid >= 0) KillChild(process->pid);
     process->pid = -1;
   }
 }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "ipc_channel/bench/check.h"
 #include "ipc_channel/bench/peers/link.h"
 #include "ipc_channel/bench/peers/peers.h"
@@ -51,6 +52,9 @@ class TransportLink : public SimpleLink {
 
 class TransportConnection : public Connection {
  public:
+  TransportConnection(transport::ChannelPair there, transport::ChannelPair back)
+      : there_(std::move(there)), back_(std::move(back)) {}
+
   std::unique_ptr<Link> Open(End end, transport::BorrowedFd other) override {
     transport::ChannelPair there = std::move(there_);
     transport::ChannelPair back = std::move(back_);
@@ -60,14 +64,20 @@ class TransportConnection : public Connection {
   }
 
  private:
-  transport::ChannelPair there_ = Check(transport::CreateChannel());
-  transport::ChannelPair back_ = Check(transport::CreateChannel());
+  transport::ChannelPair there_;
+  transport::ChannelPair back_;
 };
 
-const bool kAdded =
-    AddPeer({.name = "ours_transport", .connect = [](const Meeting&) {
-               return std::make_unique<TransportConnection>();
-             }});
+absl::StatusOr<std::unique_ptr<Connection>> Connect(const Meeting&) {
+  auto there = transport::CreateChannel();
+  if (!there.ok()) return there.status();
+  auto back = transport::CreateChannel();
+  if (!back.ok()) return back.status();
+  return std::make_unique<TransportConnection>(*std::move(there),
+                                               *std::move(back));
+}
+
+const bool kAdded = AddPeer({.name = "ours_transport", .connect = Connect});
 
 }  // namespace
 }  // namespace ipc_channel_bench

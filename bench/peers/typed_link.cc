@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "ipc_channel/bench/check.h"
 #include "ipc_channel/bench/peers/link.h"
 #include "ipc_channel/bench/peers/peers.h"
@@ -48,6 +49,10 @@ class TypedLink : public SimpleLink {
 
 class TypedConnection : public Connection {
  public:
+  TypedConnection(ipc_channel::ChannelEnds<Bytes> there,
+                  ipc_channel::ChannelEnds<Bytes> back)
+      : there_(std::move(there)), back_(std::move(back)) {}
+
   std::unique_ptr<Link> Open(End end, BorrowedFd other) override {
     auto there = std::move(there_);
     auto back = std::move(back_);
@@ -57,14 +62,19 @@ class TypedConnection : public Connection {
   }
 
  private:
-  ipc_channel::ChannelEnds<Bytes> there_ = Check(ipc_channel::Channel<Bytes>());
-  ipc_channel::ChannelEnds<Bytes> back_ = Check(ipc_channel::Channel<Bytes>());
+  ipc_channel::ChannelEnds<Bytes> there_;
+  ipc_channel::ChannelEnds<Bytes> back_;
 };
 
-const bool kAdded =
-    AddPeer({.name = "ours_typed_bytes", .connect = [](const Meeting&) {
-               return std::make_unique<TypedConnection>();
-             }});
+absl::StatusOr<std::unique_ptr<Connection>> Connect(const Meeting&) {
+  auto there = ipc_channel::Channel<Bytes>();
+  if (!there.ok()) return there.status();
+  auto back = ipc_channel::Channel<Bytes>();
+  if (!back.ok()) return back.status();
+  return std::make_unique<TypedConnection>(*std::move(there), *std::move(back));
+}
+
+const bool kAdded = AddPeer({.name = "ours_typed_bytes", .connect = Connect});
 
 }  // namespace
 }  // namespace ipc_channel_bench

@@ -76,7 +76,7 @@ class EndToEndTest(unittest.TestCase):
             run(*again, "--against=" + self.path("report.json")).returncode, 0)
         # Before, everything was a thousand times as fast, and it was quiet.
         for line in report["lines"]:
-            line["noise"] = []
+            line.update(noise=[], rounds=5, undisturbed=5)
         with open(self.path("report.json"), "w", encoding="utf-8") as file:
             json.dump(report, file)
         for line in report["lines"]:
@@ -89,7 +89,7 @@ class EndToEndTest(unittest.TestCase):
         self.assertIn(b"slower: RoundTrip 8 transport", slower.stdout)
 
     def test_what_was_measured_is_written_when_it_is_interrupted(self):
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             process = subprocess.Popen(
                 command("--binaries=.", "--out=" + self.folder, "--full",
                         "--only=PassSender", "--only=MemoryMade",
@@ -103,6 +103,7 @@ class EndToEndTest(unittest.TestCase):
             output = process.communicate()[0].decode()
             self.assertEqual(process.returncode, 130, output)
             self.assertIn("ended", output)
+            self.assertNotIn("Traceback", output)
             report = document.load(self.path("report.json"))
             self.assertFalse(report["is_complete"])
             self.assertEqual({line["work"] for line in report["lines"]},
@@ -110,19 +111,37 @@ class EndToEndTest(unittest.TestCase):
             with open(self.path("report.html"), encoding="utf-8") as file:
                 self.assertIn("Not complete", file.read())
 
-    def test_a_benchmark_that_fails_is_named_and_nothing_is_written(self):
-        bench = self.path("bench")
-        os.makedirs(bench)
-        failing = os.path.join(bench, "process_benchmark")
-        with open(failing, "w", encoding="utf-8") as file:
-            file.write("#!/bin/sh\necho it is broken\nexit 7\n")
-        os.chmod(failing, 0o755)
+    def with_broken(self, name, body="echo it is broken\nexit 7\n"):
+        """A folder of binaries with a script in it."""
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
+        with open(self.path(name), "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + body)
+        os.chmod(self.path(name), 0o755)
+
+    def test_where_all_fails_it_is_named_and_nothing_is_written(self):
+        self.with_broken("bench/process_benchmark")
         done = run("--quick", "--binaries=" + self.folder,
                    "--out=" + self.path("out"), *LITTLE)
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"process_benchmark", done.stdout)
         self.assertIn(b"ended with 7\nit is broken", done.stdout)
         self.assertFalse(os.path.exists(self.path("out")))
+
+    def test_where_one_fails_the_others_are_written(self):
+        self.with_broken("bench/limits/limits_benchmark")
+        os.symlink(os.path.abspath("bench/process_benchmark"),
+                   self.path("bench/process_benchmark"))
+        done = run("--quick", "--only=OneWay", "--binaries=" + self.folder,
+                   "--out=" + self.path("out"), *LITTLE)
+        self.assertEqual(done.returncode, 1, done.stdout.decode())
+        self.assertIn(b"ended with 7\nit is broken", done.stdout)
+        report = document.load(self.path("out/report.json"))
+        self.assertFalse(report["is_complete"])
+        self.assertEqual({line["binary"] for line in report["lines"]},
+                         {"//bench:process_benchmark"})
+        why = {one["what"]: one["why"] for one in report["left_out"]}
+        self.assertIn("failed in round 1",
+                      why["//bench/limits:limits_benchmark"])
 
     def test_what_is_not_built_is_left_out_and_said_so(self):
         os.makedirs(self.path("bench"))
@@ -186,8 +205,42 @@ END
             page = file.read()
         self.assertIn("Beside other libraries", page)
         self.assertIn("<title>zeromq, RoundTrip 8;", page)
+        # Then it does not even start, and there is nothing else.
         os.unlink(rust)
-        self.assertEqual(self.measure_peers()[0].returncode, 1)
+        done, _ = self.measure_peers()
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"nothing to run", done.stdout)
+
+    def test_a_peer_that_fails_costs_that_peer_only(self):
+        self.with_peers(r"""#!/bin/sh
+for one; do case $one in
+  --csv=*) csv=${one#--csv=} ;;
+  --without=nng) without=yes ;;
+  --benchmark_list_tests) list=yes ;;
+esac; done
+if [ "$list" ]; then
+  echo RoundTrip/zeromq/8/real_time
+  exit
+fi
+cat >"$csv" <<END
+round,work,size,variant,is_twin,time_us,cpu_us,p50_us,p99_us,p999_us,max_us
+0,RoundTrip,8,bare,1,1,1,1,1,1,1
+0,RoundTrip,8,zeromq,0,4,4,4,4,4,4
+END
+[ "$without" ] && exit
+echo "peer nng failed: it hangs"
+exit 1
+""")
+        done = run("--quick", "--only=RoundTrip", "--binaries=" + self.folder,
+                   "--out=" + self.folder, "--rounds=3", *LITTLE[1:])
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+        report = document.load(self.path("report.json"))
+        self.assertTrue(report["is_complete"])
+        self.assertEqual([line["rounds"] for line in report["lines"]], [3, 3])
+        why, = (one["why"] for one in report["left_out"]
+                if one["what"] == "nng")
+        self.assertIn("failed in round 1, unpinned", why)
+        self.assertIn("it hangs", why)
 
     def test_without_peers_their_benchmark_is_left_out_in_one_line(self):
         self.with_peers("""#!/bin/sh
@@ -206,6 +259,11 @@ echo RoundTrip/ours_transport/8/real_time
         with open(self.path("other.json"), "w", encoding="utf-8") as file:
             file.write("{}")
         self.assertEqual(run("--from=" + self.path("other.json")).returncode, 2)
+        with open(self.path("other.json"), "w", encoding="utf-8") as file:
+            file.write('{"schema": %d, "lines": [3]}' % document.SCHEMA)
+        done = run("--from=" + self.path("other.json"))
+        self.assertEqual(done.returncode, 2)
+        self.assertNotIn(b"Traceback", done.stdout)
 
     def test_the_list_has_every_work_of_every_binary(self):
         listed = run("--list").stdout.decode()

@@ -5,6 +5,7 @@ import collections
 import plots
 import words
 from peers import BARE, OURS, in_order, is_of_peers, peer_of
+from summary import noise_of
 
 # `works` share the plot: a peer that several of them have is that of the first.
 # `value`: (field, how a number of it becomes the plot's).
@@ -75,8 +76,14 @@ def line_title(line, peer):
                           words.number(line[field]["high"])))
     if line["speed"]:
         parts.append("speed beside the twin %s" % words.spread(line["speed"]))
-    if line["noise"]:
-        parts.append("noisy: " + ", ".join(line["noise"]))
+    noisy = [
+        "%s: %s" % (name, ", ".join(noise_of(line, field)))
+        for field, name in (("speed", "speed"), ("time_us", "mean"),
+                            ("p50_us", "p50"), ("cpu_us", "processor time"))
+        if line[field] and noise_of(line, field)
+    ]
+    if noisy:
+        parts.append("noisy: " + ", ".join(noisy))
     return "; ".join(parts)
 
 
@@ -102,13 +109,14 @@ def _converted(figure, line):
     }
 
 
-def _lines_of(report, works, placement):
+def _lines_of(report, works, placement, of_peers):
     """A work's lines; of several works those of peers not there before."""
     chosen = []
     taken = {}
     for work in works:
         for line in report["lines"]:
-            if line["work"] != work or line["placement"] != placement:
+            if (line["work"] != work or line["placement"] != placement or
+                    is_of_peers(line["binary"]) != of_peers):
                 continue
             # The twin of a later work is drawn already.
             if work != works[0] and line["is_twin"]:
@@ -127,15 +135,30 @@ def _series_of(figure, lines):
             continue
         peer = _peer(line)
         points[peer].append((line["size"], converted, line_title(line, peer),
-                             bool(line["noise"])))
+                             bool(noise_of(line, figure.field))))
     return [plots.Series(peer, points[peer]) for peer in in_order(points)]
 
 
-def draw(figure, report):
-    """The figure's panels, one for each placement; None if it has no lines."""
+def _beside_others(figure):
+    """The same figure, of the loops of the peers' binary."""
+    return figure._replace(
+        title=figure.title + ", beside other libraries",
+        note=figure.note + " All in the loops of one program, which writes and "
+        "reads every word of a message: not to be compared with the plot "
+        "above, whose loops do not.")
+
+
+def draw(figure, report, of_peers=False):
+    """The figure's panels, one for each placement; None if it has no lines.
+
+    Either those of the peers' binary, or of all others: they have other loops,
+    and are not to be seen beside each other.
+    """
+    if of_peers:
+        figure = _beside_others(figure)
     by_placement = {}
     for placement in placements_of(report):
-        lines = _lines_of(report, figure.works, placement)
+        lines = _lines_of(report, figure.works, placement, of_peers)
         series = _series_of(figure, lines)
         if series:
             by_placement[placement] = (series, lines)
@@ -147,7 +170,7 @@ def draw(figure, report):
     ]
     y_range = plots.log_range(values)
     panels = [
-        plots.lines(words.PLACEMENTS.get(placement, placement), series,
+        plots.lines(words.placement(placement), series,
                     plots.Axis(figure.x_label, words.size),
                     plots.Axis(figure.y_label, words.tick), y_range)
         for placement, (series, _) in by_placement.items()
@@ -164,30 +187,33 @@ def _bar_rows(lines, field):
     for line in lines:
         by_peer.setdefault(_peer(line), line)
     return [(peer, peer.name, by_peer[peer][field],
-             line_title(by_peer[peer], peer), bool(by_peer[peer]["noise"]))
-            for peer in ordered]
+             line_title(by_peer[peer], peer),
+             bool(noise_of(by_peer[peer], field))) for peer in ordered]
 
 
-def draw_cpu(report):
+def draw_cpu(report, of_peers=False):
     """Processor time of a message, from zero."""
     figure = Figure("What it costs the processors",
                     "Processor time of both processes, user and kernel, of a "
                     "message (of a round trip: both ways). A microsecond each "
                     "is a second a million. Lower is better.", (), "", "",
                     "cpu_us", _same)
+    if of_peers:
+        figure = _beside_others(figure)
     panels, all_lines = [], []
     for work, size in CPU_BARS:
         for placement in placements_of(report):
             lines = [
                 line for line in report["lines"]
                 if (line["work"], line["size"], line["placement"]) ==
-                (work, size, placement) and line["cpu_us"]
+                (work, size, placement) and line["cpu_us"] and
+                is_of_peers(line["binary"]) == of_peers
             ]
             if not lines:
                 continue
             panels.append(
                 plots.bars("%s %s B, %s" % (work, words.size(size),
-                                            words.PLACEMENTS[placement]),
+                                            words.placement(placement)),
                            _bar_rows(lines, "cpu_us"),
                            plots.Axis("CPU seconds per million", words.number)))
             all_lines += lines
@@ -201,19 +227,22 @@ _PERCENTILES = (("p50_us", "p50"), ("p99_us", "p99"), ("p999_us", "p99.9"),
                 ("max_us", "max"))
 
 
-def draw_tail(report):
+def draw_tail(report, of_peers=False):
     """Percentiles of a round trip: how bad a bad one is."""
     work, size = TAIL
     figure = Figure("The tail of the latency",
                     "Round trips of %d bytes: the median, and what one in a "
                     "hundred, one in a thousand and the worst of a run took. "
                     "Lower is better." % size, (), "", "", "p50_us", _same)
+    if of_peers:
+        figure = _beside_others(figure)
     panels, all_lines, shown = [], [], {}
     for placement in placements_of(report):
         lines = [
             line for line in report["lines"]
             if (line["work"], line["size"], line["placement"]) ==
-            (work, size, placement) and line["p50_us"]
+            (work, size, placement) and line["p50_us"] and
+            is_of_peers(line["binary"]) == of_peers
         ]
         series = []
         for line in lines:
@@ -221,7 +250,7 @@ def draw_tail(report):
             series.append(
                 plots.Series(peer, [(i, line[field], "%s of %s" %
                                      (name, line_title(line, peer)),
-                                     bool(line["noise"]))
+                                     bool(noise_of(line, field)))
                                     for i, (field, name) in
                                     enumerate(_PERCENTILES) if line[field]]))
         if series:
@@ -237,7 +266,7 @@ def draw_tail(report):
     ]
     for placement, series in shown.items():
         panels.append(
-            plots.lines(words.PLACEMENTS[placement], series,
+            plots.lines(words.placement(placement), series,
                         plots.Axis("percentile", lambda i: _PERCENTILES[i][1]),
                         plots.Axis("microseconds", words.tick),
                         plots.log_range(values)))
@@ -254,7 +283,7 @@ def draw_overview(report):
                     "speed", _same)
     return _draw_speeds(
         figure, report, lambda line: _peer(line).kind == OURS and
-        _has_bare_twin(report, line))
+        not is_of_peers(line["binary"]) and _has_bare_twin(report, line))
 
 
 def draw_beside_others(report):
@@ -278,14 +307,14 @@ def _draw_speeds(figure, report, is_wanted):
             if (line["placement"] != placement or not line["speed"] or
                     not is_wanted(line)):
                 continue
-            label = "%s %s %s" % (line["work"], words.size(line["size"]),
-                                  peer.name)
+            label = ("%s %s" % (line["work"], words.size(line["size"])),
+                     peer.name)
             rows.append((peer, label, line["speed"], line_title(line, peer),
-                         bool(line["noise"])))
+                         bool(noise_of(line, "speed"))))
             all_lines.append(line)
         if rows:
             panels.append(
-                plots.dots(words.PLACEMENTS.get(placement, placement), rows,
+                plots.dots(words.placement(placement), rows,
                            plots.Axis("speed beside the twin", words.tick),
                            "as fast as bare"))
     if not panels:
@@ -305,6 +334,9 @@ def _has_bare_twin(report, line):
 def draw_all(report):
     """Every figure that the report has lines for, in order."""
     drawn = [draw_overview(report), draw_beside_others(report)]
-    latency, *rest = (draw(figure, report) for figure in FIGURES)
-    drawn += [latency, draw_tail(report)] + rest + [draw_cpu(report)]
+    for place, figure in enumerate(FIGURES):
+        drawn += [draw(figure, report, of_peers) for of_peers in (False, True)]
+        if place == 0:
+            drawn += [draw_tail(report, of_peers) for of_peers in (False, True)]
+    drawn += [draw_cpu(report, of_peers) for of_peers in (False, True)]
     return [one for one in drawn if one is not None]

@@ -21,6 +21,8 @@ BAR_WIDTH = 520
 BAR_HEIGHT = 20
 BAR_LEFT = 150
 BAR_RIGHT = 64
+# Room for a group and the longest name.
+DOTS_LEFT = 290
 
 
 def class_of(name):
@@ -107,14 +109,16 @@ def lines(title, series, x_axis, y_axis, y_range=None):
         for value in (point[1]["low"], point[1]["high"])
     ]
     low, high = y_range or log_range(values)
-    right, bottom = WIDTH - RIGHT, HEIGHT - BOTTOM
+    # Many lines need room to be told apart.
+    height = HEIGHT + 16 * max(len(series) - 8, 0)
+    right, bottom = WIDTH - RIGHT, height - BOTTOM
     y_of = _LogScale(low, high, bottom, TOP)
     # Each size at the same distance: there are few, and far apart.
     step = (right - LEFT) / len(xs)
     places = {x: LEFT + step * (i + 0.5) for i, x in enumerate(xs)}
     out = [
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" '
-        'role="img" aria-label=%s>' % (WIDTH, HEIGHT, quoteattr(title)),
+        'role="img" aria-label=%s>' % (WIDTH, height, quoteattr(title)),
         _text(LEFT, 16, title, "t", "start")
     ]
     for tick in log_ticks(low, high):
@@ -124,13 +128,13 @@ def lines(title, series, x_axis, y_axis, y_range=None):
     for x in xs:
         out.append(_text(places[x], bottom + 17, x_axis.name_of(x), "l"))
     out.append(_line(LEFT, bottom, right, bottom, "a"))
-    out.append(_text((LEFT + right) / 2, HEIGHT - 10, x_axis.label, "l"))
+    out.append(_text((LEFT + right) / 2, height - 10, x_axis.label, "l"))
     out.append('<g transform="rotate(-90 14 %.1f)">%s</g>' %
                ((TOP + bottom) / 2,
                 _text(14, (TOP + bottom) / 2, y_axis.label, "l")))
     # Beside each other where they would cover each other.
     for index, one in enumerate(series):
-        shift = (index - (len(series) - 1) / 2) * min(step * 0.6 / max(
+        shift = (index - (len(series) - 1) / 2) * min(step * 0.75 / max(
             len(series), 1), 9)
         out += _series(one, places, y_of, shift)
     out.append("</svg>")
@@ -201,14 +205,15 @@ def bars(title, rows, axis):
 def dots(title, rows, axis, at_one):
     """A dot for each row on a logarithmic axis, with a line where it is 1.
 
-    Rows are those of bars(). `at_one` says what 1 means.
+    Rows are those of bars(), but that a label is a group, which is written once
+    for rows that follow each other, and a name. `at_one` says what 1 means.
     """
     values = [value for row in rows for value in
               (row[2]["low"], row[2]["high"])] + [1.0]
     low, high = log_range(values)
     top = TOP + 18
     bottom = top + BAR_HEIGHT * len(rows)
-    left, right = 240, BAR_WIDTH - 52
+    left, right = DOTS_LEFT, BAR_WIDTH - 52
     x_of = _LogScale(low, high, left, right)
     height = bottom + 40
     out = [
@@ -229,12 +234,14 @@ def dots(title, rows, axis, at_one):
     for index, (peer, label, figures, words, noisy) in enumerate(rows):
         y = top + BAR_HEIGHT * index + BAR_HEIGHT / 2
         css = class_of(peer.name)
-        group = label.split(" ")[0]
-        if index and group != before:
-            out.append(_line(4, y - BAR_HEIGHT / 2, BAR_WIDTH - 4,
-                             y - BAR_HEIGHT / 2, "g"))
+        group, name = label
+        if group != before:
+            out.append(_text(4, y + 4, group, "v", "start"))
+            if index:
+                out.append(_line(4, y - BAR_HEIGHT / 2, BAR_WIDTH - 4,
+                                 y - BAR_HEIGHT / 2, "g"))
         before = group
-        out.append(_text(left - 10, y + 4, label, "l", "end"))
+        out.append(_text(left - 10, y + 4, name, "l", "end"))
         out.append('<path d="M%.1f %.1fH%.1f" class="w %s"/>' %
                    (x_of(figures["low"]), y, x_of(figures["high"]), css))
         out.append(marker(peer.kind, x_of(figures["median"]), y,

@@ -4,6 +4,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import compare
 import figures
+import overview
 import plots
 import render_markdown
 import words
@@ -64,6 +65,12 @@ th { text-align: left; font-weight: 600; color: var(--soft); }
 th, td { padding: 3px 14px 3px 0; border-bottom: 1px solid var(--grid); }
 td.r, th.r { text-align: right; }
 tr.first td { border-top: 1px solid var(--rule); }
+h3 { font-size: 15px; margin: 18px 0 0; }
+table.glance { font-size: 14px; }
+.glance td i { display: inline-block; width: 4.6em; color: var(--soft);
+  font-style: normal; font-size: 12.5px; }
+.glance tr.ours td { background: var(--card); }
+.glance tr.ours td:first-child { color: var(--accent); font-weight: 600; }
 .key { display: inline-block; width: 10px; height: 10px; border-radius: 2px;
   background: var(--c); margin-right: 7px; }
 .noisy { color: var(--soft); font-style: italic; }
@@ -76,6 +83,7 @@ footer { margin-top: 56px; font-size: 13px; color: var(--soft); }
 
 # Of render_markdown's columns, those with words; the others have numbers.
 _WORDS = ("placement", "work", "who")
+OVERVIEW = "At a glance"
 
 
 def _slug(title):
@@ -129,7 +137,7 @@ def _lines_table(lines):
             if name == "who":
                 html = '<span class="key %s"></span>%s' % (plots.class_of(
                     peer.name), html)
-            css = "noisy" if line["noise"] and cell.startswith("~") else ""
+            css = "noisy" if cell.startswith("~") else ""
             out.append(_cell("td", html, name not in _WORDS, css))
         out.append("</tr>")
     out.append("</tbody></table></div>")
@@ -173,7 +181,35 @@ def _footprint(report):
          _cell("th", "KiB", True), rows))
 
 
-def _changes(changes):
+def _overview_table(table):
+    out = ['<h3>%s</h3><div class="scroll"><table class="glance"><thead><tr>' %
+           escape(words.placement(table.placement).capitalize())]
+    out.append(_cell("th", "", False))
+    out += [_cell("th", escape(column.title), True)
+            for column in table.columns]
+    out.append("</tr></thead><tbody>")
+    for name, cells in table.rows:
+        ours = name.startswith("ours")
+        out.append('<tr class="ours">' if ours else "<tr>")
+        out.append(_cell("td", escape(name), False))
+        for line, fastest in zip(cells, table.fastest):
+            text = escape(overview.time_of(line))
+            if overview.is_fastest(line, fastest, name):
+                text = "<b>%s</b>" % text
+            out.append(_cell("td", "%s<i>%s</i>" % (
+                text, escape(overview.speed_of(line))), True))
+        out.append("</tr>")
+    out.append("</tbody></table></div>")
+    return "".join(out)
+
+
+def _overview(report):
+    return _section(
+        OVERVIEW, overview.note(report),
+        "".join(map(_overview_table, overview.tables(report))))
+
+
+def _changes(changes, cautions):
     rows = []
     for change in changes:
         css = (change.verdict
@@ -183,18 +219,21 @@ def _changes(changes):
             _cell("td", escape(change.placement), False),
             _cell("td", escape(change.work), False),
             _cell("td", words.size(change.size), True),
-            _cell("td", escape(change.variant), False),
+            _cell("td", escape(peer_of(change.variant, change.binary).name),
+                  False),
             _cell("td", words.spread(change.before), True),
             _cell("td", words.spread(change.now), True),
             _cell("td", "%.2f" % change.ratio, True),
             _cell("td", escape(change.verdict), False, css),
         )))
-    heads = ("placement", "work", "size", "variant", "before", "now", "ratio",
-             "")
+    heads = ("placement", "work", "size", "who", "before", "now", "ratio", "")
     return _section(
         "Against the other report",
         "Speed beside the twin, now through before: above 1 is faster. Marked "
-        "where the spreads of the rounds do not touch.",
+        "where the spreads of five rounds at least are apart by half of the "
+        "wider one, and the medians by 5 %.",
+        "".join('<p class="warn">%s</p>' % escape(sentence)
+                for sentence in cautions) +
         '<div class="scroll"><table><thead><tr>%s</tr></thead><tbody>%s'
         "</tbody></table></div>" %
         ("".join(_cell("th", name, name in ("size", "before", "now", "ratio"))
@@ -222,7 +261,7 @@ def _head(report):
     return "".join(out)
 
 
-def render(report, changes=None):
+def render(report, changes=None, cautions=()):
     drawn = figures.draw_all(report)
     peers = in_order(peer_of(line["variant"], line["binary"])
                      for line in report["lines"])
@@ -233,7 +272,10 @@ def render(report, changes=None):
         sections.append(_footprint(report))
     if changes is not None:
         titles.insert(0, "Against the other report")
-        sections.insert(0, _changes(changes))
+        sections.insert(0, _changes(changes, cautions or ()))
+    if overview.tables(report):
+        titles.insert(0, OVERVIEW)
+        sections.insert(0, _overview(report))
     titles.append("All figures")
     sections.append(
         _section("All figures", "Every work, size and variant. Speed and cpu "

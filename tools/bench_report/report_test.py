@@ -3,18 +3,24 @@
 
 import copy
 import os
+import random
 import re
+import signal
 import sys
+import tempfile
+import time
 import unittest
 import xml.etree.ElementTree as ElementTree
 
 sys.dont_write_bytecode = True
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import apart  # noqa: E402
 import compare  # noqa: E402
 import document  # noqa: E402
 import figures  # noqa: E402
 import machine  # noqa: E402
+import overview  # noqa: E402
 import peers  # noqa: E402
 import plots  # noqa: E402
 import render_html  # noqa: E402
@@ -27,6 +33,7 @@ import words  # noqa: E402
 
 PROCESS = "//bench:process_benchmark"
 PEERS = "//bench/peers:peers_benchmark"
+LIMITS = "//bench/limits:limits_benchmark"
 HEADER = ("round,work,size,variant,is_twin,time_us,cpu_us,p50_us,p99_us,"
           "p999_us,max_us")
 
@@ -36,7 +43,7 @@ def sample(variant, time_us, round_number=0, work="RoundTrip", size=8,
     costs = dict.fromkeys(summary.FIELDS, time_us)
     return summary.Sample(placement=placement, label=label, round=round_number,
                           work=work, size=size, variant=variant,
-                          is_twin=variant == "bare", is_disturbed=is_disturbed,
+                          is_twin=variant.startswith("bare"), is_disturbed=is_disturbed,
                           costs=costs)
 
 
@@ -112,8 +119,17 @@ class SummaryTest(unittest.TestCase):
 
     def test_of_two_binaries_with_one_variant_the_first_counts(self):
         lines = summary.summarize([
-            sample("transport", 1), sample("transport", 9, label=PEERS)])
+            sample("bare", 1), sample("bare", 9, label=LIMITS)])
         self.assertEqual([line["binary"] for line in lines], [PROCESS])
+
+    def test_the_twin_in_the_loops_of_others_is_a_line_of_its_own(self):
+        lines = summary.summarize([
+            sample("bare", 20), sample("transport", 22),
+            sample("bare", 40, label=PEERS), sample("zeromq", 60, label=PEERS)])
+        self.assertEqual([(line["variant"], line["time_us"]["median"])
+                          for line in lines],
+                         [("bare", 20), ("transport", 22), ("bare", 40),
+                          ("zeromq", 60)])
 
     def test_a_cost_of_zero_is_unknown(self):
         unknown = sample("bare", 1)
@@ -139,7 +155,20 @@ class SummaryTest(unittest.TestCase):
             line = lines_by_variant([
                 sample("bare", 1, 0), sample("bare", 1, 1),
                 sample("bare", last, 2)])["bare"]
-            self.assertEqual(line["noise"], noise)
+            self.assertEqual(summary.noise_of(line, "time_us"), noise)
+
+    def test_each_figure_of_a_line_is_noisy_by_itself(self):
+        # Both were slow in round 2: of the ratio the rounds agree.
+        rounds = [sample(name, time, i) for i, slow in enumerate((1, 1, 2))
+                  for name, time in (("bare", slow), ("transport", 2 * slow))]
+        line = lines_by_variant(rounds)["transport"]
+        self.assertEqual(summary.noise_of(line, "speed"), [])
+        self.assertEqual(words.mark(line, "speed"), "")
+        self.assertEqual(summary.noise_of(line, "time_us"), ["rounds differ"])
+        self.assertEqual(words.mark(line, "p50_us"), "~")
+        few = lines_by_variant([sample("bare", 1)])["bare"]
+        self.assertEqual(words.mark(few, "time_us"), "~")
+        self.assertEqual(words.mark(few, "speed"), "")
 
     def test_lines_stand_by_work_then_size_and_the_twin_first(self):
         lines = summary.summarize([
@@ -239,84 +268,280 @@ class PlanTest(unittest.TestCase):
             self.assertLessEqual(set(binary.quick), set(binary.works))
 
 
+class Clock:
+    """In place of the module time: passes only when it is told to."""
+
+    def __init__(self):
+        self.now = 0
+
+    def monotonic(self):
+        return self.now
+
+
 class RunnerTest(unittest.TestCase):
 
-    def runner(self, budget, done):
-        runner = run.Runner("nowhere", 0.1, budget, lambda text: None)
-        runner._do = lambda step, index, steps: done.append(step)
+    def setUp(self):
+        self.clock = Clock()
+        self.addCleanup(setattr, run, "time", run.time)
+        run.time = self.clock
+        self.done = []
+
+    def runner(self, budget, seconds=10, end=None):
+        """Each step takes `seconds`."""
+        runner = run.Runner("nowhere", 0.1, budget, lambda text: None, end=end)
+
+        def do(step, index, steps):
+            self.done.append(step)
+            self.clock.now += seconds
+            runner._took[run._key(step)] = seconds
+
+        runner._do = do
         return runner
 
+    def steps(self, rounds, binaries=suite.BINARIES):
+        return run.plan("full", ["Large"], ["one_core"], rounds, binaries)
+
     def test_does_all_that_there_is_time_for(self):
-        done = []
-        runner = self.runner(1000, done)
-        steps = run.plan("full", ["Large"], ["one_core"], 3, suite.BINARIES)
+        runner, steps = self.runner(1000), self.steps(3)
         runner.do_all(steps)
-        self.assertEqual(done, steps)
+        self.assertEqual(self.done, steps)
         self.assertEqual((runner.rounds, runner.is_complete), (3, True))
 
     def test_begins_no_round_that_would_end_too_late(self):
-        done = []
-        runner = self.runner(-1, done)
-        steps = run.plan("full", ["Large"], ["one_core"], 3, suite.BINARIES)
-        runner.do_all(steps)
-        self.assertEqual({step.round for step in done}, {0})
+        # Three steps a round: there is time for a round and a step.
+        runner = self.runner(40)
+        runner.do_all(self.steps(3))
+        self.assertEqual([step.round for step in self.done], [0, 0, 0])
         self.assertEqual((runner.rounds, runner.is_complete), (1, True))
 
+    def test_begins_nothing_once_the_time_is_up_in_the_first_round(self):
+        runner = self.runner(15)
+        runner.do_all(self.steps(3))
+        self.assertEqual(len(self.done), 2)
+        self.assertEqual((runner.rounds, runner.is_complete), (0, False))
+
+    def test_what_is_still_going_on_then_is_ended(self):
+        runner = self.runner(100)
+        self.assertEqual(runner._longest(), 100 + run.OVERTIME)
+        self.clock.now = 130
+        self.assertEqual(runner._longest(), run.OVERTIME)
+        self.assertEqual(self.runner(1e6)._longest(), run.LONGEST_RUN)
+
+    def test_every_kind_of_report_ends_in_time_whatever_hangs(self):
+        late = run.OVERTIME + apart.GRACE + apart.GRACE_OF_OTHERS
+        for kind, seconds in (("quick", 300), ("full", 3600)):
+            self.assertLessEqual(suite.KINDS[kind].budget + late, seconds)
+
+    def failing(self, budget, error, which):
+        runner = self.runner(budget)
+        do = runner._do
+
+        def fail(step, index, steps):
+            do(step, index, steps)
+            if step.binary.label == which and step.round == 1:
+                raise error
+
+        runner._do = fail
+        return runner
+
+    def test_what_fails_is_left_out_from_then_on_and_others_go_on(self):
+        for error in (run.Failed("it broke\nbadly"), apart.Overdue("it hung"),
+                      samples.BadFile("no column work")):
+            self.done = []
+            runner = self.failing(1000, error, LIMITS)
+            runner.do_all(self.steps(4))
+            rounds = {label: sum(step.binary.label == label
+                                 for step in self.done)
+                      for label in (PROCESS, LIMITS, PEERS)}
+            self.assertEqual(rounds, {PROCESS: 4, LIMITS: 2, PEERS: 4})
+            self.assertFalse(runner.is_complete)
+            one, = runner.left_out
+            self.assertEqual(one["what"], LIMITS)
+            self.assertIn("round 2, one_core", one["why"])
+            self.assertIn(str(error).splitlines()[0], one["why"])
+
+    def test_a_report_is_complete_without_what_is_optional(self):
+        runner = self.failing(1000, run.Failed("it broke"), PEERS)
+        runner.do_all(self.steps(4))
+        self.assertTrue(runner.is_complete)
+        self.assertEqual([one["what"] for one in runner.left_out], [PEERS])
+
     def test_is_not_complete_when_it_was_stopped(self):
-        runner = self.runner(1000, [])
-
-        def stop(step, index, steps):
-            raise run.Stopped()
-
-        runner._do = stop
-        with self.assertRaises(run.Stopped):
-            runner.do_all(
-                run.plan("full", ["Large"], ["one_core"], 1, suite.BINARIES))
+        end = apart.End()
+        end.is_asked_for = True
+        runner = self.runner(1000, end=end)
+        with self.assertRaises(apart.Stopped):
+            runner.do_all(self.steps(1))
+        self.assertEqual(self.done, [])
         self.assertFalse(runner.is_complete)
 
+    def test_peers_that_failed_are_those_that_the_binary_names(self):
+        self.assertEqual(
+            run.failed_peers(["zeromq 4.3.4", "mmap failed: no memory",
+                              "peer nng failed: UNAVAILABLE: it is gone"]),
+            {"nng": "UNAVAILABLE: it is gone"})
+
+
+class ApartTest(unittest.TestCase):
+
+    def run_script(self, script, seconds=60, end=None):
+        with tempfile.TemporaryFile() as log:
+            try:
+                return apart.run(["/bin/sh", "-c", script], log, seconds, end)
+            finally:
+                log.seek(0)
+                self.log = log.read().decode()
+
     def test_a_command_says_how_it_ended_and_what_it_took(self):
+        busy = "import sys\nfor i in range(3000000): pass\nsys.exit(5)"
         with open(os.devnull, "wb") as log:
-            busy = "import sys\nfor i in range(3000000): pass\nsys.exit(5)"
-            code, seconds = run.run_apart([sys.executable, "-c", busy], log)
+            code, seconds = apart.run([sys.executable, "-c", busy], log, 60)
         self.assertEqual(code, 5)
         self.assertGreater(seconds, 0)
+
+    def test_what_takes_too_long_is_told_to_end_first(self):
+        with self.assertRaises(apart.Overdue):
+            self.run_script("trap 'echo cleared; exit 0' TERM; echo begun; "
+                            "while :; do sleep 0.01; done", 0.5)
+        self.assertEqual(self.log, "begun\ncleared\n")
+
+    def test_what_does_not_end_is_killed(self):
+        self.addCleanup(setattr, apart, "GRACE", apart.GRACE)
+        apart.GRACE = 0.1
+        with self.assertRaises(apart.Overdue):
+            self.run_script("trap '' TERM; while :; do sleep 0.01; done", 0.1)
+
+    def give_others(self, seconds):
+        self.addCleanup(setattr, apart, "GRACE_OF_OTHERS",
+                        apart.GRACE_OF_OTHERS)
+        apart.GRACE_OF_OTHERS = seconds
+
+    def test_what_it_has_started_may_clear_away_too(self):
+        self.give_others(60)
+        code, _ = self.run_script("(sleep 0.2; echo cleared) & exit 3")
+        self.assertEqual((code, self.log), (3, "cleared\n"))
+
+    def test_what_it_has_started_is_killed_then(self):
+        self.give_others(0.1)
+        code, _ = self.run_script("sleep 1000 & echo $!; exit 3")
+        self.assertEqual(code, 3)
+        while apart._group_of(int(self.log)):
+            time.sleep(0.01)
+
+    def test_a_signal_that_comes_is_noted_and_stops_what_runs(self):
+        end = apart.End()
+        for number in end.SIGNALS:
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+            signal.signal(number, signal.SIG_DFL)
+        end.watch()
+        for number in end.SIGNALS:
+            end.is_asked_for = False
+            end.check()
+            os.kill(os.getpid(), number)
+            os.kill(os.getpid(), number)  # a second one changes nothing
+            with self.assertRaises(apart.Stopped):
+                self.run_script("exec sleep 1000", end=end)
+
+    def test_a_signal_that_is_ignored_stays_so(self):
+        self.addCleanup(signal.signal, signal.SIGHUP,
+                        signal.getsignal(signal.SIGHUP))
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+        apart.End().watch()
+        self.assertEqual(signal.getsignal(signal.SIGHUP), signal.SIG_IGN)
 
 
 class CompareTest(unittest.TestCase):
 
-    def change(self, before, now, **edits):
-        def lines(factors):
-            report = report_of([
-                s for i, factor in enumerate(factors)
-                for s in (sample("bare", 1, i), sample("transport", factor, i))])
-            return report
+    def reports(self, before, now, variant="transport", label=PROCESS):
+        def report(times):
+            return report_of([
+                s for i, time in enumerate(times)
+                for s in (sample("bare", 1, i, label=label),
+                          sample(variant, time, i, label=label))])
 
-        old, new = lines(before), lines(now)
+        return report(now), report(before)
+
+    def change(self, before, now, **edits):
+        new, old = self.reports(before, now)
         new["lines"][1].update(edits)
         change, = compare.compare(new, old)
         return change
 
-    def test_only_spreads_that_do_not_touch_say_something(self):
-        self.assertEqual(self.change((1, 1.1, 1.2), (1, 1.1, 1.2)).verdict,
-                         compare.SAME)
-        self.assertEqual(self.change((1, 1.1, 1.2), (1.1, 1.2, 1.3)).verdict,
-                         compare.SAME)
-        self.assertEqual(self.change((1.1, 1.2, 1.3), (1, 1.1, 1.2)).verdict,
-                         compare.SAME)
-        slower = self.change((1, 1.1, 1.2), (2, 2.1, 2.2))
-        self.assertEqual(slower.verdict, compare.SLOWER)
-        self.assertAlmostEqual(slower.ratio, 1.1 / 2.1)
-        self.assertEqual(self.change((2, 2.1, 2.2), (1, 1.1, 1.2)).verdict,
-                         compare.FASTER)
+    def test_only_spreads_that_are_well_apart_say_something(self):
+        before = (1, 1.01, 1.02, 1.03, 1.04)
+        for factor, verdict in ((1, compare.SAME), (1.02, compare.SAME),
+                                (1.05, compare.SAME), (1.1, compare.SLOWER),
+                                (2, compare.SLOWER), (0.99, compare.SAME),
+                                (0.5, compare.FASTER)):
+            change = self.change(before, [factor * t for t in before])
+            self.assertEqual(change.verdict, verdict, factor)
+            self.assertAlmostEqual(change.ratio, 1 / factor)
+
+    def test_a_change_of_less_than_the_least_says_nothing(self):
+        change = self.change((1,) * 5, (1.04,) * 5)
+        self.assertEqual(change.verdict, compare.SAME)
+
+    def test_few_rounds_say_nothing(self):
+        for count, verdict in ((4, compare.UNSURE), (5, compare.SLOWER)):
+            change = self.change((1,) * count, (2,) * count)
+            self.assertEqual(change.verdict, verdict)
+
+    def test_chance_alone_is_hardly_ever_a_change(self):
+        # Of a few hundred lines, none or one.
+        random_ = random.Random(1)
+        found = 0
+        for _ in range(3000):
+            before, now = ([random_.gauss(1, 0.05) for _ in range(5)]
+                           for _ in range(2))
+            found += compare._is_apart(summary.spread(before),
+                                       summary.spread(now))
+        self.assertLessEqual(found, 5)
 
     def test_noise_is_no_verdict(self):
-        change = self.change((1, 1.1, 1.2), (2, 2.1, 2.2), noise=["loud"])
+        change = self.change((1,) * 5, (2,) * 5, noise=["loud"])
+        self.assertEqual(change.verdict, compare.UNSURE)
+        change = self.change((1, 1.1, 1.2, 1.3, 1.4), (4,) * 5)
         self.assertEqual(change.verdict, compare.UNSURE)
 
     def test_lines_of_one_report_only_are_left_out(self):
         old = report_of([sample("bare", 1), sample("transport", 1)])
         new = report_of([sample("bare", 1), sample("typed_bytes", 1)])
         self.assertEqual(compare.compare(new, old), [])
+
+    def test_lines_of_other_loops_are_not_compared(self):
+        old = report_of([sample("bare", 1, label=PEERS),
+                         sample("transport", 1, label=PEERS)])
+        new = report_of([sample("bare", 1), sample("transport", 1)])
+        self.assertEqual(compare.compare(new, old), [])
+
+    def test_only_what_is_ours_is_ours_to_mend(self):
+        for variant, label, count in (("transport", PROCESS, 1),
+                                      ("ours_transport", PEERS, 1),
+                                      ("zeromq", PEERS, 0),
+                                      ("limit_pipe", LIMITS, 0)):
+            changes = compare.compare(
+                *self.reports((1,) * 5, (2,) * 5, variant, label))
+            self.assertEqual([c.verdict for c in changes], [compare.SLOWER])
+            self.assertEqual(len(compare.slower(changes)), count, variant)
+
+    def test_reports_of_two_kinds_are_compared_with_a_caution(self):
+        new, old = self.reports((1,) * 5, (1,) * 5)
+        new["rounds"] = old["rounds"] = 5
+        self.assertEqual(compare.cautions(new, old), [])
+        for edit, words_ in ((lambda r: r.update(kind="full"), "kind"),
+                             (lambda r: r.update(is_complete=False),
+                              "not complete"),
+                             (lambda r: r.update(rounds=4), "rounds"),
+                             (lambda r: r["machine"].update(cpu="abacus"),
+                              "abacus")):
+            other = copy.deepcopy(old)
+            edit(other)
+            said, = compare.cautions(new, other)
+            self.assertIn(words_, said)
+            self.assertIn(said, render_markdown.render(new, [], [said]))
+            self.assertIn(said, render_html.render(new, [], [said]))
 
 
 class PeersTest(unittest.TestCase):
@@ -334,7 +559,8 @@ class PeersTest(unittest.TestCase):
         names = [peers.peer_of(v, PEERS) for v in
                  ("zeromq", "ours_transport", "limit_pipe", "bare", "zeromq")]
         self.assertEqual([peer.name for peer in peers.in_order(names)],
-                         ["bare", "limit pipe", "ours transport", "zeromq"])
+                         ["bare in their loops", "limit pipe",
+                          "ours transport", "zeromq"])
 
     def test_no_two_peers_have_one_colour(self):
         many = [peers.peer_of("peer%d" % i, PEERS) for i in range(12)]
@@ -380,6 +606,18 @@ class PlotsTest(unittest.TestCase):
         self.assertEqual(svg.count('class="w '), 1)
 
 
+    def test_a_group_of_dots_is_named_once_and_nothing_lies_on_the_names(self):
+        peer = peers.Peer("rust_ipc_channel_old_bytes", peers.PEER)
+        rows = [(peer, ("RoundTrip 64Ki", peer.name), summary.spread([value]),
+                 "", False) for value in (0.5, 2)]
+        svg = plots.dots("t", rows, plots.Axis("x", words.tick), "bare")
+        self.assertEqual(svg.count(">RoundTrip 64Ki<"), 1)
+        self.assertEqual(svg.count(">%s<" % peer.name), 2)
+        # Letters are 7 wide at most.
+        widths = 7 * (len("RoundTrip 64Ki") + len(peer.name))
+        self.assertLess(4 + widths, plots.DOTS_LEFT)
+
+
 class RenderTest(unittest.TestCase):
 
     def setUp(self):
@@ -406,6 +644,70 @@ class RenderTest(unittest.TestCase):
         self.assertEqual({line["variant"] for line in drawn.lines},
                          {"other<&>lib", "ours_transport"})
         self.assertEqual(len(drawn.panels), 2)
+
+    def test_no_plot_of_times_has_lines_of_two_loops(self):
+        drawn = figures.draw_all(self.report)
+        mixed = [one.figure.title for one in drawn
+                 if len({peers.is_of_peers(line["binary"])
+                         for line in one.lines}) != 1]
+        self.assertEqual(mixed, [])
+        theirs = {one.figure.title: one for one in drawn
+                  if peers.is_of_peers(one.lines[0]["binary"])}
+        for title in ("Latency by size", "The tail of the latency",
+                      "Throughput by size", "Large messages",
+                      "What it costs the processors"):
+            one = theirs[title + ", beside other libraries"]
+            # Beside their own twin, and ours in their own loops.
+            self.assertEqual({line["variant"] for line in one.lines},
+                             {"bare", "ours_transport", "other<&>lib"}, title)
+            self.assertEqual({line["time_us"]["median"] for line in one.lines
+                              if line["is_twin"]}, {6})
+
+    def test_a_line_has_one_mark_at_a_size_though_two_binaries_have_it(self):
+        report = report_of([
+            sample(name, 1, work="Large", size=16 << 20, label=label)
+            for name, label in (("bare_fragments", PROCESS),
+                                ("bare_fragments", LIMITS), ("bare", PEERS))])
+        drawn = [figures.draw(figures.FIGURES[2], report, of_peers)
+                 for of_peers in (False, True)]
+        self.assertEqual([len(one.lines) for one in drawn], [1, 1])
+
+    def test_other_placements_have_a_name_too(self):
+        report = report_of([sample(name, 1, placement="moon") for name in
+                            ("bare", "transport")])
+        self.assertIn("moon", render_html.render(report))
+
+    def test_the_overview_is_first_and_compares_within_one_kind_of_loops(self):
+        root = ElementTree.fromstring(self.page.replace("<!DOCTYPE html>", ""))
+        self.assertEqual(next(root.iter("h2")).text, "At a glance")
+        report = report_of([
+            sample("bare", 20), sample("transport", 22),
+            sample("bare", 40, label=PEERS),
+            sample("ours_transport", 50, label=PEERS),
+            sample("zeromq", 80, label=PEERS),
+            sample("bare_descriptor", 1, work="PassSender"),
+            sample("not_held", 2, work="PassSender")])
+        table, = overview.tables(report)
+        self.assertEqual([column.work for column in table.columns],
+                         ["RoundTrip", "PassSender"])
+        rows = {name: [(overview.time_of(line), overview.speed_of(line))
+                       for line in cells] for name, cells in table.rows}
+        self.assertEqual(list(rows), [overview.BARE_ROW, "ours: bytes",
+                                      "zeromq"])
+        self.assertEqual(rows["ours: bytes"], [("~50.0 us", "~0.80"),
+                                               ("~2.00 us", "~0.50")])
+        self.assertEqual(rows["zeromq"], [("~80.0 us", "~0.50"), ("-", "")])
+        self.assertEqual(rows[overview.BARE_ROW][0], ("~40.0 us", ""))
+        self.assertEqual(table.fastest, [50, 2])
+        self.assertIn("| ours: bytes | **~50.0 us**, ~0.80 | **~2.00 us**",
+                      render_markdown.render(report))
+
+    def test_without_others_the_overview_is_of_our_loops(self):
+        report = report_of([sample("bare", 20), sample("limit_pipe", 5),
+                            sample("transport", 22), sample("typed_bytes", 25)])
+        table, = overview.tables(report)
+        self.assertEqual([name for name, _ in table.rows],
+                         [overview.BARE_ROW, "ours: bytes", "ours: typed"])
 
     def test_without_others_there_is_no_such_figure(self):
         report = report_of([sample("bare", 1), sample("transport", 2)])
@@ -470,7 +772,18 @@ class DocumentTest(unittest.TestCase):
         report = report_of([sample("bare", 1)])
         for edit in (lambda r: r.update(schema=document.SCHEMA + 1),
                      lambda r: r.pop("machine"),
-                     lambda r: r["lines"][0].pop("speed")):
+                     lambda r: r["lines"][0].pop("speed"),
+                     lambda r: r.update(lines={}),
+                     lambda r: r["lines"].append(3),
+                     lambda r: r["lines"][0].update(size="8"),
+                     lambda r: r["lines"][0].update(speed={"median": 1}),
+                     lambda r: r["lines"][0]["time_us"].update(low=0),
+                     lambda r: r["lines"][0]["time_us"].update(
+                         high=float("nan")),
+                     lambda r: r["machine"].pop("cpu"),
+                     lambda r: r["runs"][0].pop("load"),
+                     lambda r: r["footprint"].append({"what": "a"}),
+                     lambda r: r.update(left_out=[{"what": "a", "why": 3}])):
             other = copy.deepcopy(report)
             edit(other)
             with self.assertRaises(samples.BadFile):

@@ -3,11 +3,10 @@
 import collections
 import os
 import re
-import signal
-import subprocess
 import tempfile
 import time
 
+import apart
 import machine
 import samples
 import suite
@@ -17,16 +16,16 @@ from peers import PEER, peer_of
 
 # A binary that takes longer has hung.
 LONGEST_RUN = 1800
+# So has one that is asked what there is, or measures no time.
+LONGEST_LOOK = 60
+# What is begun in time is ended this long after it, in seconds.
+OVERTIME = 5
 
 Step = collections.namedtuple("Step", "round placement binary works")
 
 
 class Failed(Exception):
     """A benchmark failed; the message says which and how."""
-
-
-class Stopped(Exception):
-    """Somebody asked for the end."""
 
 
 def plan(kind, only, placements, rounds, binaries):
@@ -49,73 +48,106 @@ def plan(kind, only, placements, rounds, binaries):
     return steps
 
 
-def run_apart(command, log):
-    """Runs it in a session of its own; its exit code and processor time."""
-    process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT,
-                               start_new_session=True)
-    deadline = time.monotonic() + LONGEST_RUN
-    try:
-        while True:
-            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-            if pid:
-                break
-            if time.monotonic() > deadline:
-                raise Failed("%s did not end" % command[0])
-            time.sleep(0.02)
-    except BaseException:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, usage.ru_utime + usage.ru_stime
+def _lines_of(log):
+    log.seek(0)
+    return log.read().decode("utf-8", "replace").splitlines()
 
 
 def _tail_of(log):
-    log.seek(0)
-    lines = log.read().decode("utf-8", "replace").splitlines()
-    return "\n".join(lines[-5:])
+    return "\n".join(_lines_of(log)[-5:])
+
+
+def _look(command, log, end=None):
+    try:
+        return apart.run(command, log, LONGEST_LOOK, end)
+    except (OSError, apart.Overdue) as error:
+        raise Failed(str(error)) from None
+
+
+def _key(step):
+    return step.placement, step.binary.label
 
 
 class Runner:
     """Does steps; what it has seen until then is there at any time."""
 
-    def __init__(self, folder, min_time, budget, say, extra=None):
-        """`extra`: more options for the binary of a label."""
+    def __init__(self, folder, min_time, budget, say, extra=None, end=None):
+        """`extra`: more options for the binary of a label. `end`: an apart.End,
+        which do_all() raises apart.Stopped for."""
         self._folder = folder
-        self._extra = extra or {}
+        self._extra = {label: list(more) for label, more in
+                       (extra or {}).items()}
         self._min_time = min_time
-        self._end = time.monotonic() + budget
+        self._deadline = time.monotonic() + budget
         self._say = say
+        self._end = end or apart.End()
         self._took = {}
+        self._failed = set()
         self.samples = []
         self.runs = []
         self.rounds = 0
         self.is_complete = False
+        # Whether something failed that has to work.
+        self.has_failed = False
+        # What failed, as in the report.
+        self.left_out = []
 
     def do_all(self, steps):
-        """Until all is done, or a round would not fit into the budget."""
+        """Until all is done, or there is no time for more.
+
+        What fails, or takes too long, is left out from then on, and the others
+        go on. A step begins only if it will end in time as far as is known, and
+        is ended where it does not; a round only if all of it will.
+        """
         per_round = [step for step in steps if step.round == 0]
         for index, step in enumerate(steps):
-            if index and index % len(per_round) == 0:
+            if index % len(per_round) == 0:
                 self.rounds = step.round
-                if time.monotonic() + sum(self._took.values()) > self._end:
+                if index and not self._has_time_for(per_round):
                     self._say("the time is up after %d rounds" % step.round)
                     break
-            self._do(step, index, steps)
+            self._end.check()
+            if step.binary.label in self._failed:
+                continue
+            if not self._has_time_for([step]):
+                self._say("the time is up within round %d" % (step.round + 1))
+                break
+            self._try(step, index, steps)
         else:
             self.rounds = steps[-1].round + 1 if steps else 0
-        self.is_complete = self.rounds > 0
+        self.is_complete = self.rounds > 0 and not self.has_failed
+
+    def _has_time_for(self, steps):
+        needed = sum(self._took.get(_key(step), 0) for step in steps
+                     if step.binary.label not in self._failed)
+        return time.monotonic() + needed <= self._deadline
+
+    def _try(self, step, index, steps):
+        try:
+            self._do(step, index, steps)
+        except (Failed, apart.Overdue, samples.BadFile) as error:
+            label = step.binary.label
+            self._failed.add(label)
+            # What need not be there need not work, either.
+            self.has_failed = self.has_failed or not step.binary.optional
+            self._say(str(error))
+            self.left_out.append({
+                "what": label,
+                "why": "failed in round %d, %s; nothing after that: %s" %
+                       (step.round + 1, step.placement,
+                        str(error).splitlines()[0])
+            })
 
     def _time_left(self, steps, index):
         """In words; nothing as long as half of the steps are unknown."""
-        known = [self._took.get((s.placement, s.binary.label))
-                 for s in steps[index:]]
+        known = [self._took.get(_key(s)) for s in steps[index:]
+                 if s.binary.label not in self._failed]
         found = [seconds for seconds in known if seconds is not None]
         if 2 * len(found) < len(known):
             return ""
         guess = sum(found) / len(found)
         left = sum(guess if seconds is None else seconds for seconds in known)
-        left = min(left, max(self._end - time.monotonic(), 0))
+        left = min(left, max(self._deadline - time.monotonic(), 0))
         return ", about %s left" % words.duration(left)
 
     def _do(self, step, index, steps):
@@ -130,7 +162,7 @@ class Runner:
         took = time.monotonic() - started
         met = machine.disturbance(before, machine.usage(), own, took, cores)
         is_disturbed = summary.is_disturbed(met)
-        self._took[step.placement, step.binary.label] = took
+        self._took[_key(step)] = took
         self.runs.append({
             "round": step.round,
             "placement": step.placement,
@@ -157,23 +189,51 @@ class Runner:
             if step.round % 2:
                 command.append("--reversed")
             with tempfile.TemporaryFile() as log:
-                code, own = run_apart(command, log)
-                if code != 0 or not os.path.exists(csv):
+                code, own = apart.run(command, log, self._longest(), self._end)
+                failed = failed_peers(_lines_of(log))
+                if not os.path.exists(csv) or (code != 0 and not failed):
                     raise Failed("%s ended with %d\n%s" %
                                  (" ".join(command), code, _tail_of(log)))
+            self._leave_out(step, failed)
             with open(csv, encoding="utf-8") as file:
                 return file.read(), own
 
+    def _longest(self):
+        """What is still going on then is ended: all ends in time."""
+        return min(LONGEST_RUN, max(self._deadline - time.monotonic(), 0) +
+                   OVERTIME)
 
-def look_at_peers(binary, extra):
+    def _leave_out(self, step, failed):
+        """Of the binary's peers, those that failed: the others go on."""
+        for name, why in failed.items():
+            self._say("%s failed: %s" % (name, why))
+            self._extra.setdefault(step.binary.label,
+                                   []).append("--without=" + name)
+            self.left_out.append({
+                "what": name,
+                "why": "failed in round %d, %s; nothing after that: %s" %
+                       (step.round + 1, step.placement, why)
+            })
+            # Ours and the twin have to work.
+            if peer_of(name, step.binary.label).kind != PEER:
+                self.has_failed = True
+
+
+def failed_peers(lines):
+    """Why, for each peer that the peers' binary says failed."""
+    found = [re.fullmatch(r"peer (\w+) failed: (.*)", line) for line in lines]
+    return {one.group(1): one.group(2) for one in found if one}
+
+
+def look_at_peers(binary, extra, end=None):
     """Those that the peers' binary can measure now, ours and the twin not
     among them, and why others are left out."""
     with tempfile.TemporaryFile() as log:
-        code, _ = run_apart([binary, "--benchmark_list_tests"] + extra, log)
+        code, _ = _look([binary, "--benchmark_list_tests"] + extra, log,
+                        end)
         if code != 0:
             raise Failed("%s ended with %d\n%s" % (binary, code, _tail_of(log)))
-        log.seek(0)
-        lines = log.read().decode("utf-8", "replace").splitlines()
+        lines = _lines_of(log)
     variants = [re.fullmatch(r"\w+/(\w+)/\d+\S*", line) for line in lines]
     usable = {
         found.group(1) for found in variants
@@ -185,14 +245,14 @@ def look_at_peers(binary, extra):
                     for found in missing if found]
 
 
-def footprint(folder):
+def footprint(folder, end=None):
     """What //bench:footprint_benchmark says."""
     with tempfile.TemporaryDirectory() as temporary:
         csv = os.path.join(temporary, "footprint.csv")
         binary = os.path.join(folder, suite.path_of(suite.FOOTPRINT))
         with tempfile.TemporaryFile() as log:
-            code, _ = run_apart([binary, "--csv=" + csv], log)
-            if code != 0:
+            code, _ = _look([binary, "--csv=" + csv], log, end)
+            if code != 0 or not os.path.exists(csv):
                 raise Failed("%s ended with %d\n%s" %
                              (binary, code, _tail_of(log)))
         with open(csv, encoding="utf-8") as file:

@@ -24,7 +24,7 @@ BINARIES = (
             "PassReceiver", "SetRoundTrip", "SetOneWay"),
            {
                "RoundTrip": (8, 4096, 65536),
-               "OneWay": (64, 4096, 65536),
+               "OneWay": (8, 4096, 65536),
                "Large": (1 << 20, 16 << 20),
                "PassSender": None,
                "PassDescriptor": None,
@@ -34,7 +34,7 @@ BINARIES = (
     Binary("//bench/limits:limits_benchmark", ("RoundTrip", "OneWay", "Large"),
            {
                "RoundTrip": (8, 4096, 65536),
-               "OneWay": (64, 4096, 65536),
+               "OneWay": (8, 4096, 65536),
                "Large": (1 << 20, 16 << 20),
            }, _BOTH, False),
     Binary("//bench:memory_benchmark",
@@ -71,8 +71,8 @@ BINARIES = (
            {"MonstersWrite": None, "MonstersRead": None}, _ONE, False),
     Binary(PEERS, ("RoundTrip", "OneWay", "Large"),
            {
-               "RoundTrip": (8, 4096, 65536),
-               "OneWay": (64, 4096, 65536),
+               "RoundTrip": (8, 65536),
+               "OneWay": (8, 65536),
                "Large": (16 << 20,),
            }, _BOTH, True),
 )

@@ -3,6 +3,8 @@
 import collections
 import statistics
 
+from peers import is_of_peers
+
 # A run is disturbed if others took more of the machine than this, or its host.
 MOST_FOREIGN = 0.05
 MOST_STEAL = 0.02
@@ -81,27 +83,37 @@ def _line(samples, twins):
     if not first.is_twin:
         line["speed"] = spread(ratios(used, twins, "time_us"))
         line["cpu_ratio"] = spread(ratios(used, twins, "cpu_us"))
-    line["noise"] = noise_of(line)
+    line["noise"] = _noise_of_all(line)
     return line
 
 
-def noise_of(line):
-    """Why a line's figures are to be read with care; empty if they are not."""
-    reasons = []
-    if line["undisturbed"] < LEAST_UNDISTURBED:
-        reasons.append("%d of %d rounds undisturbed" %
-                       (line["undisturbed"], line["rounds"]))
-    if is_wide(line["speed"] or line["time_us"]):
+def noise_of(line, field):
+    """Why a line's figure is to be read with care; empty if it is not.
+
+    Each figure is judged by itself: the rounds of a ratio may agree where those
+    of the times that it is made of do not.
+    """
+    reasons = list(line["noise"])
+    if is_wide(line[field]):
         reasons.append("rounds differ")
     return reasons
+
+
+def _noise_of_all(line):
+    """What makes noise of every figure of a line."""
+    if line["undisturbed"] >= LEAST_UNDISTURBED:
+        return []
+    return ["%d of %d rounds undisturbed" % (line["undisturbed"],
+                                            line["rounds"])]
 
 
 def summarize(samples, works=()):
     """A line for each placement, work, size and variant, in order; the works
     in that of `works`, others after them.
 
-    Where two binaries have the same variant, the first one's counts: each is
-    compared with the twin that ran directly beside it.
+    Where two binaries with the same loops have the same variant, the first
+    one's counts: each is compared with the twin that ran directly beside it.
+    Other libraries have loops of their own, and their twin stays.
     """
     groups = collections.defaultdict(list)
     twins = collections.defaultdict(dict)
@@ -112,14 +124,15 @@ def summarize(samples, works=()):
             twins[key + (sample.label,)][sample.round] = sample
     lines = {}
     for key, group in groups.items():
-        placement, work, size, _, variant = key
-        lines.setdefault((placement, work, size, variant),
-                         _line(group, twins[key[:4]]))
+        placement, work, size, label, variant = key
+        lines.setdefault(
+            (placement, work, size, is_of_peers(label), variant),
+            _line(group, twins[key[:4]]))
     return sorted(lines.values(), key=_order(samples, works))
 
 
 def _order(samples, known):
-    """By placement as it first came, then work and size; twins first."""
+    """By placement as it first came, then work, size and loops; twins first."""
     places = {}
     works = {work: place for place, work in enumerate(known)}
     variants = {}
@@ -130,6 +143,7 @@ def _order(samples, known):
 
     def order(line):
         return (places[line["placement"]], works[line["work"]], line["size"],
-                not line["is_twin"], variants[line["variant"]])
+                is_of_peers(line["binary"]), not line["is_twin"],
+                variants[line["variant"]])
 
     return order

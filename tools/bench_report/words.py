@@ -1,5 +1,7 @@
 """Numbers as people read them."""
 
+from summary import noise_of
+
 PLACEMENTS = {
     "one_core": "both on one core",
     "two_cores": "a core each",
@@ -32,6 +34,10 @@ def tick(value):
     return "{:,.10g}".format(value)
 
 
+def placement(name):
+    return PLACEMENTS.get(name, name)
+
+
 def median(figures):
     return "-" if figures is None else number(figures["median"])
 
@@ -52,9 +58,9 @@ def duration(seconds):
     return "%d h %02d min" % (seconds // 3600, seconds % 3600 // 60)
 
 
-def mark(line):
+def mark(line, field):
     """Before a figure that is to be read with care."""
-    return "~" if line["noise"] else ""
+    return "~" if line[field] and noise_of(line, field) else ""
 
 
 def machine_rows(report):

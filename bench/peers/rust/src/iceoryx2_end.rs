@@ -69,6 +69,11 @@ impl Iceoryx2End {
         };
         meeting.tell_other("there");
         meeting.hear_other();
+        // A subscriber takes up its connection when it looks for samples. Until then a full queue discards what comes,
+        // whatever the strategy.
+        end.subscriber.has_samples().expect("a connection");
+        meeting.tell_other("connected");
+        meeting.hear_other();
         end
     }
 }
@@ -82,7 +87,8 @@ impl End for Iceoryx2End {
     fn send(&mut self) {
         let sample = self.loaned.take().expect("what was prepared");
         // SAFETY: whoever prepares a message writes all of it.
-        unsafe { sample.assume_init() }.send().expect("send");
+        let reached = unsafe { sample.assume_init() }.send().expect("send");
+        assert!(reached == 1, "a message was discarded");
         self.notifier.notify().expect("notify");
     }
 
