@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <stdexcept>
@@ -129,9 +130,9 @@ class Service {
 
 TEST(RpcTest, AnswersWhatIsAsked) {
   const ExpectNoFdLeak no_leak;
-  auto [client, server] = MakePair<std::string, std::size_t>();
-  const Service<std::string, std::size_t> service(
-      std::move(server), [](IncomingCall<std::string, std::size_t> call) {
+  auto [client, server] = MakePair<std::string, std::uint64_t>();
+  const Service<std::string, std::uint64_t> service(
+      std::move(server), [](IncomingCall<std::string, std::uint64_t> call) {
         EXPECT_OK(call.Respond(call.request().size()));
       });
   const auto caller = std::move(client);
