@@ -41,6 +41,21 @@ rm "$TEST_TMPDIR/bin/b"
 begin '\xcf\xfa\xed\xfe\x0c\x00\x00\x01' y.o
 expect 1 'bin/y.o is for another system'
 
+# Programs that name their system by a note, and not in the first bytes.
+mkdir "$TEST_TMPDIR/noted"
+printf '\x08\0\0\0\x04\0\0\0\x01\0\0\0FreeBSD\0\xb4\x5e\x15\0' \
+  >"$TEST_TMPDIR/note"
+elf=7f454c4602010109
+printf '\x7fELF\x02\x01\x01\x09' >"$TEST_TMPDIR/noted/x.o"
+cp /bin/true "$TEST_TMPDIR/noted/linux"
+expect 1 'noted/linux is for another system' \
+  check_files "$TEST_TMPDIR/noted" "$elf" word FreeBSD
+objcopy --add-section ".note.tag=$TEST_TMPDIR/note" "$TEST_TMPDIR/noted/linux"
+expect 0 'word: 1 objects, 1 programs' \
+  check_files "$TEST_TMPDIR/noted" "$elf" word FreeBSD
+expect 1 'noted/linux is for another system' \
+  check_files "$TEST_TMPDIR/noted" "$elf" word
+
 mkdir "$TEST_TMPDIR/bin/transport"
 begin "$mac" transport/mach.o
 expect 0 '' check_compiled "$TEST_TMPDIR/bin" transport/unix/mach.cc
