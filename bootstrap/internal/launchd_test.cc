@@ -66,6 +66,10 @@ kern_return_t GiveNewPort(mach_port_t* port) {
   return BOOTSTRAP_SUCCESS;
 }
 
+// What launchd says of a name that another has, or may have.
+constexpr kern_return_t kTaken[] = {
+    BOOTSTRAP_SERVICE_ACTIVE, BOOTSTRAP_NAME_IN_USE, BOOTSTRAP_NOT_PRIVILEGED};
+
 class LaunchdTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -83,9 +87,7 @@ TEST_F(LaunchdTest, ANameOfALivePortIsTaken) {
     return mach_port_insert_right(mach_task_self(), holder.name(),
                                   holder.name(), MACH_MSG_TYPE_MAKE_SEND);
   };
-  for (const kern_return_t answer :
-       {BOOTSTRAP_SERVICE_ACTIVE, BOOTSTRAP_NAME_IN_USE,
-        BOOTSTRAP_NOT_PRIVILEGED}) {
+  for (const kern_return_t answer : kTaken) {
     SCOPED_TRACE(answer);
     launchd_.checked_in = 0;
     launchd_.check_in = Says(answer);
@@ -96,9 +98,7 @@ TEST_F(LaunchdTest, ANameOfALivePortIsTaken) {
 }
 
 TEST_F(LaunchdTest, ANameOfAPortThatDiedIsAskedForAgain) {
-  for (const kern_return_t answer :
-       {BOOTSTRAP_SERVICE_ACTIVE, BOOTSTRAP_NAME_IN_USE,
-        BOOTSTRAP_NOT_PRIVILEGED}) {
+  for (const kern_return_t answer : kTaken) {
     SCOPED_TRACE(answer);
     launchd_.checked_in = 0;
     launchd_.look_up = GiveDead;
@@ -112,9 +112,7 @@ TEST_F(LaunchdTest, ANameOfAPortThatDiedIsAskedForAgain) {
 
 TEST_F(LaunchdTest, ANameThatStaysADeadPortsIsTaken) {
   launchd_.look_up = GiveDead;
-  for (const kern_return_t answer :
-       {BOOTSTRAP_SERVICE_ACTIVE, BOOTSTRAP_NAME_IN_USE,
-        BOOTSTRAP_NOT_PRIVILEGED}) {
+  for (const kern_return_t answer : kTaken) {
     SCOPED_TRACE(answer);
     launchd_.checked_in = 0;
     launchd_.check_in = Says(answer);
